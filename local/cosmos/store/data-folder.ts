@@ -73,7 +73,7 @@ const openDatabase = (file: string, directory: string): DatabaseSync => {
   try {
     const db = new DatabaseSync(file);
     db.exec(`
-      PRAGMA page_size = 8192;
+      PRAGMA page_size = 4096;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};

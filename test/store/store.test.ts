@@ -1,0 +1,192 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { conflict } from "../../local/cosmos/cosmos-error.ts";
+import { logicalKey } from "../../local/cosmos/partitioning/partition-key.ts";
+import {
+  commitIn,
+  createContainer,
+  openStore,
+  partitionKey,
+  put,
+  read,
+  temporaryFolder,
+} from "./store-fixture.ts";
+
+const key = logicalKey(["a"], partitionKey);
+
+describe("a commit", () => {
+  test("gives all writes of one transaction the same log sequence number, a new one each time", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const lsns = await commitIn(place, "a", (transaction) =>
+      ["1", "2"].map((id) => transaction.put({ key, id, body: { id, pk: "a" } }).lsn),
+    );
+    expect(lsns).toEqual([1, 1]);
+    expect((await put(place, "a", { id: "3" })).lsn).toBe(2);
+  });
+
+  test("that throws leaves nothing, and its neighbours in the group stay", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const outcomes = await Promise.allSettled([
+      put(place, "a", { id: "before" }),
+      commitIn(place, "a", (transaction) => {
+        transaction.put({ key, id: "never", body: { id: "never", pk: "a" } });
+        throw conflict();
+      }),
+      put(place, "a", { id: "after" }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(read(place, "a", "never")).toBeUndefined();
+    expect([read(place, "a", "before")?.lsn, read(place, "a", "after")?.lsn]).toEqual([1, 2]);
+  });
+
+  test("sees what the group has written before it, and readers do not see it before it is durable", async () => {
+    const held: (() => void)[] = [];
+    const store = openStore({ schedule: (flush) => held.push(flush) });
+    const place = { store, container: createContainer(store) };
+    const first = put(place, "a", { id: "1" });
+    const seen = commitIn(place, "a", (transaction) => transaction.read(key.pk, "1")?.id);
+    expect(read(place, "a", "1")).toBeUndefined();
+    for (const flush of held) flush();
+    await first;
+    expect(await seen).toBe("1");
+  });
+
+  test("whose expectation a faster transaction broke is refused with 449", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const { etag } = await put(place, "a", { id: "1" });
+    await put(place, "a", { id: "1", changed: true });
+    const late = commitIn(place, "a", (transaction) => transaction.expect(key.pk, "1", etag));
+    await expect(late).rejects.toMatchObject({ status: 449 });
+  });
+
+  test("never takes back a second, even if the clock goes back", async () => {
+    let now = 5_000_000;
+    const store = openStore({ now: () => now });
+    const place = { store, container: createContainer(store) };
+    await put(place, "a", { id: "1" });
+    now = 1_000;
+    expect((await put(place, "a", { id: "2" })).ts).toBe(5_000);
+  });
+
+  test("on a full disk answers 503, undoes the group and goes on when there is room again", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    await put(place, "a", { id: "1" });
+    const { page_count: pages } = store.db.prepare("PRAGMA page_count").get() as {
+      page_count: number;
+    };
+    store.db.exec(`PRAGMA max_page_count = ${pages}`);
+    const big = put(place, "a", { id: "2", filler: "x".repeat(100_000) });
+    await expect(big).rejects.toMatchObject({ status: 503 });
+    store.db.exec("PRAGMA max_page_count = 1000000");
+    expect((await put(place, "a", { id: "3" })).lsn).toBe(2);
+    expect(read(place, "a", "2")).toBeUndefined();
+  });
+});
+
+describe("a document", () => {
+  test("keeps the client's properties in their order and carries the service's own behind them", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const item = await put(place, "a", {
+      id: "1",
+      z: 1,
+      a: { nested: [null] },
+      _ts: 5,
+      _etag: "forged",
+    });
+    const document = JSON.parse(item.text);
+    expect(Object.keys(document)).toEqual([
+      "pk",
+      "id",
+      "z",
+      "a",
+      "_rid",
+      "_self",
+      "_etag",
+      "_attachments",
+      "_ts",
+    ]);
+    expect(document._etag).toBe(item.etag);
+    expect(document._ts).toBe(item.ts);
+  });
+
+  test("keeps its number when replaced and gets a new etag every time", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const first = await put(place, "a", { id: "1" });
+    const second = await put(place, "a", { id: "1", v: 2 });
+    expect(second.rid).toBe(first.rid);
+    expect(second.etag).not.toBe(first.etag);
+  });
+
+  test("that expired is gone for readers at once, and its id is free again", async () => {
+    let now = 1_000_000;
+    const store = openStore({ now: () => now });
+    const place = { store, container: createContainer(store, { defaultTtl: 10 }) };
+    const first = await put(place, "a", { id: "1" });
+    await put(place, "a", { id: "forever", ttl: -1 });
+    now += 10_000;
+    expect(read(place, "a", "1")).toBeUndefined();
+    const second = await put(place, "a", { id: "1" });
+    expect(second.rid).not.toBe(first.rid);
+    now += 20_000;
+    store.purge();
+    const [partition] = place.container.partitions;
+    const left = store.db.prepare(`SELECT id FROM ${partition!.table}`).all();
+    expect(left.map(({ id }) => id)).toEqual(["forever"]);
+  });
+});
+
+describe("the data folder", () => {
+  test("gives everything back after it was opened again", async () => {
+    const directory = temporaryFolder();
+    const store = openStore({ directory });
+    const container = createContainer(store, { partitions: 3 });
+    for (const pk of ["a", "b", "c", "d"]) await put({ store, container }, pk, { id: "1" });
+    store.catalogue.putStoredProcedure(container, "sp", "function(){}");
+    store.close();
+    const reopened = openStore({ directory });
+    const again = reopened.catalogue.findContainer(
+      reopened.catalogue.findDatabase("db")!,
+      "items",
+    )!;
+    expect(again).toEqual(container);
+    expect(read({ store: reopened, container: again }, "d", "1")?.id).toBe("1");
+    expect(reopened.catalogue.findOwned("sprocs", again.rid, "sp")?.resource.body).toBe(
+      "function(){}",
+    );
+  });
+
+  test("in use by another server says so", () => {
+    const directory = temporaryFolder();
+    openStore({ directory });
+    expect(() => openStore({ directory })).toThrow(/in use by another server: stop that one/);
+  });
+
+  test("of a newer version says so", () => {
+    const directory = temporaryFolder();
+    openStore({ directory }).close();
+    const file = new DatabaseSync(join(directory, "cosmos.db"));
+    file.exec("PRAGMA user_version = 99");
+    file.close();
+    expect(() => openStore({ directory })).toThrow(/format 99.*use the newer version/);
+  });
+
+  test("that is damaged says so", () => {
+    const directory = temporaryFolder();
+    openStore({ directory }).close();
+    for (const file of readdirSync(directory).filter((name) => name.startsWith("cosmos.db"))) {
+      writeFileSync(
+        join(directory, file),
+        "this is not a database, whatever its name may say".repeat(99),
+      );
+    }
+    expect(() => openStore({ directory })).toThrow(/is damaged .*restore it from a copy/);
+  });
+});
