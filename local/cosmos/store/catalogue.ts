@@ -67,7 +67,7 @@ export class Catalogue {
   }
 
   createDatabase(id: string): Database {
-    return this.#atomically(() => {
+    const database = this.#atomically((): Database => {
       const rid = databaseResourceId(this.#takeNumber());
       const resource = {
         id,
@@ -78,10 +78,10 @@ export class Catalogue {
       this.#db
         .prepare("INSERT INTO databases (rid, id, resource) VALUES (?, ?, ?)")
         .run(rid, id, JSON.stringify(resource));
-      const database: Database = { id, rid, resource, containers: new Map() };
-      this.databases.set(id, database);
-      return database;
+      return { id, rid, resource, containers: new Map() };
     });
+    this.databases.set(id, database);
+    return database;
   }
 
   deleteDatabase(database: Database): void {
@@ -101,9 +101,9 @@ export class Catalogue {
   }
 
   createContainer(database: Database, settings: ContainerSettings, partitions: number): Container {
-    return this.#atomically(() => {
+    const container = this.#atomically(() => {
       const rid = containerResourceId(database.rid, this.#takeNumber());
-      const container: Container = {
+      const made: Container = {
         rid,
         id: settings.id,
         databaseRid: database.rid,
@@ -115,9 +115,9 @@ export class Catalogue {
         partitions: [],
         nextRid: 1,
       };
-      this.#saveContainer(container);
-      container.partitions = evenKeyRanges(partitions, settings.partitionKey).map((range, i) =>
-        this.createPartition(container, {
+      this.#saveContainer(made);
+      made.partitions = evenKeyRanges(partitions, settings.partitionKey).map((range, i) =>
+        this.createPartition(made, {
           ...range,
           id: String(i),
           parents: [],
@@ -125,9 +125,10 @@ export class Catalogue {
           lastTs: 0,
         }),
       );
-      database.containers.set(settings.id, container);
-      return container;
+      return made;
     });
+    database.containers.set(settings.id, container);
+    return container;
   }
 
   /** Changes settings; a changed indexing policy or time to live is applied to every item at once. */
@@ -215,7 +216,7 @@ export class Catalogue {
 
   /** Creates a stored procedure below its container, or replaces it under the same resource id. */
   putStoredProcedure(container: Container, id: string, body: JsonValue): OwnedResource {
-    return this.#atomically(() => {
+    const owned = this.#atomically(() => {
       const rid =
         this.findOwned("sprocs", container.rid, id)?.rid ??
         this.#childRid(container.rid, "storedProcedure");
@@ -223,11 +224,13 @@ export class Catalogue {
       const resource = { id, body, ...this.#system(rid, self) };
       return this.#saveOwned("sprocs", container.rid, id, { rid, resource });
     });
+    this.#owned.set(ownedKey("sprocs", container.rid, id), owned);
+    return owned;
   }
 
   /** Records the throughput of a container or database under the link of that resource. */
   putOffer(ownerRid: string, resourceLink: string, content: JsonObject): OwnedResource {
-    return this.#atomically(() => {
+    const owned = this.#atomically(() => {
       const rid =
         this.owned("offers", ownerRid)[0]?.rid ??
         Buffer.from([0, this.#takeNumber() & 0xff, this.#takeNumber() & 0xff]).toString(
@@ -244,6 +247,8 @@ export class Catalogue {
       };
       return this.#saveOwned("offers", ownerRid, rid, { rid, resource });
     });
+    this.#owned.set(ownedKey("offers", ownerRid, owned.rid), owned);
+    return owned;
   }
 
   deleteOwned(kind: OwnedKind, ownerRid: string, id: string): void {
@@ -282,7 +287,6 @@ export class Catalogue {
         "INSERT OR REPLACE INTO owned (kind, owner_rid, id, rid, resource) VALUES (?,?,?,?,?)",
       )
       .run(kind, ownerRid, id, owned.rid, JSON.stringify(owned.resource));
-    this.#owned.set(ownedKey(kind, ownerRid, id), owned);
     return owned;
   }
 
