@@ -64,6 +64,21 @@ describe("a commit", () => {
     await expect(late).rejects.toMatchObject({ status: 449 });
   });
 
+  test("to a container deleted meanwhile is refused with 404/1003, its neighbours are not", async () => {
+    const store = openStore();
+    const place = { store, container: createContainer(store) };
+    const other = store.catalogue.createContainer(
+      store.catalogue.createDatabase("other"),
+      { id: "c", resource: {}, partitionKey, defaultTtl: undefined, compositeIndexes: [] },
+      1,
+    );
+    const late = put(place, "a", { id: "1" });
+    const neighbour = put({ store, container: other }, "a", { id: "1" });
+    store.catalogue.deleteContainer(place.container);
+    await expect(late).rejects.toMatchObject({ status: 404, substatus: 1003 });
+    expect((await neighbour).lsn).toBe(1);
+  });
+
   test("never takes back a second, even if the clock goes back", async () => {
     let now = 5_000_000;
     const store = openStore({ now: () => now });

@@ -29,6 +29,12 @@ export const containerResourceId = (databaseRid: string, number: number): string
   return encode(bytes);
 };
 
+export const offerResourceId = (number: number): string => {
+  const bytes = Buffer.alloc(3);
+  bytes.writeUIntBE(number % 0x1000000, 0, 3);
+  return encode(bytes);
+};
+
 const scratch = Buffer.alloc(16);
 
 export const childResourceId = (containerRid: string, kind: ChildKind, number: number): string => {

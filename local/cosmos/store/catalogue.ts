@@ -7,6 +7,7 @@ import {
   childResourceId,
   containerResourceId,
   databaseResourceId,
+  offerResourceId,
 } from "../partitioning/resource-id.ts";
 import type { CompositeIndex } from "../sql/source.ts";
 import { createCatalogueTables, loadCatalogue } from "./catalogue-tables.ts";
@@ -91,6 +92,7 @@ export class Catalogue {
       this.#db.prepare("DELETE FROM databases WHERE rid = ?").run(database.rid);
     });
     this.databases.delete(database.id);
+    for (const container of database.containers.values()) container.partitions = [];
   }
 
   findContainer(database: Database, idOrRid: string): Container | undefined {
@@ -163,6 +165,7 @@ export class Catalogue {
   deleteContainer(container: Container): void {
     this.#atomically(() => this.#dropContainer(container));
     this.databases.get(container.databaseId)?.containers.delete(container.id);
+    container.partitions = [];
   }
 
   /** Records a partition and makes its table; the caller adds it to the container. */

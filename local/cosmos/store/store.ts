@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { gone } from "../cosmos-error.ts";
+import { gone, notFound } from "../cosmos-error.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Committer } from "./committer.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -49,7 +49,8 @@ export class Store {
   /**
    * Runs a plan as one transaction of a physical partition and answers when it is durable.
    *
-   * errors  what the plan throws; 410/1002 if the partition has split meanwhile
+   * errors  what the plan throws; 410/1002 if the partition has split meanwhile, 404/1003 if the
+   *         container was deleted
    */
   commit<T>(
     container: Container,
@@ -57,6 +58,7 @@ export class Store {
     plan: (transaction: Transaction) => T,
   ): Promise<T> {
     return this.#committer.commit({ container, partition }, (transaction) => {
+      if (container.partitions.length === 0) throw notFound(undefined, 1003);
       if (!container.partitions.includes(partition)) {
         throw gone("The partition key range is gone: it was split.", 1002);
       }
