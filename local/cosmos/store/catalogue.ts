@@ -234,11 +234,7 @@ export class Catalogue {
   /** Records the throughput of a container or database under the link of that resource. */
   putOffer(ownerRid: string, resourceLink: string, content: JsonObject): OwnedResource {
     const owned = this.#atomically(() => {
-      const rid =
-        this.owned("offers", ownerRid)[0]?.rid ??
-        Buffer.from([0, this.#takeNumber() & 0xff, this.#takeNumber() & 0xff]).toString(
-          "base64url",
-        );
+      const rid = this.owned("offers", ownerRid)[0]?.rid ?? offerResourceId(this.#takeNumber());
       const resource = {
         id: rid,
         ...this.#system(rid, `offers/${rid}/`),
