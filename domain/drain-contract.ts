@@ -1,4 +1,5 @@
 import * as t from "io-ts";
+import { integerFrom } from "./codec.ts";
 
 /**
  * What the stored procedure `drain` is asked for.
@@ -7,7 +8,8 @@ import * as t from "io-ts";
  * shape   feedOrder: ids of the project's requests in the order in which the change feed showed
  *         them, only where that contradicts their order of insertion, else empty
  */
-export type DrainOptions = { readonly limit: number; readonly feedOrder: readonly string[] };
+export const DrainOptions = t.type({ limit: integerFrom(1), feedOrder: t.readonlyArray(t.string) });
+export type DrainOptions = t.TypeOf<typeof DrainOptions>;
 
 /**
  * What it answers. `stopped` says how the call ended, each time between two requests:
