@@ -1,0 +1,27 @@
+import { notImplemented } from "../cosmos-error.ts";
+import { authorize } from "./authorization.ts";
+import type { Account, CosmosRequest, CosmosResponse } from "./exchange.ts";
+import type { Answer } from "./listener.ts";
+import { parseResourcePath } from "./resource-path.ts";
+import { routes, variantOf } from "./routes.ts";
+
+export type GatewayOptions = {
+  readonly account: Account;
+  readonly key: Buffer;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+/** Takes a request from the wire to its operation: path, signature, route. */
+export const gateway = ({ account, key, now }: GatewayOptions): Answer => {
+  return (incoming, body): CosmosResponse | Promise<CosmosResponse> => {
+    const { method = "GET", url = "/", headers } = incoming;
+    const { segments, template } = parseResourcePath(url);
+    authorize({ method, segments, headers }, key, now());
+    const request: CosmosRequest = { method, segments, headers, body, account };
+    const route = `${method} ${template}${variantOf(method, headers)}`;
+    const operation = routes.get(route);
+    if (!operation) throw notImplemented(route);
+    return operation(request);
+  };
+};

@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { createContainer } from "../operations/create-container.ts";
+import { createDatabase } from "../operations/create-database.ts";
+import { createItem } from "../operations/create-item.ts";
+import { createStoredProcedure } from "../operations/create-stored-procedure.ts";
+import { deleteContainer } from "../operations/delete-container.ts";
+import { deleteDatabase } from "../operations/delete-database.ts";
+import { deleteItem } from "../operations/delete-item.ts";
+import { deleteStoredProcedure } from "../operations/delete-stored-procedure.ts";
+import { listContainers } from "../operations/list-containers.ts";
+import { listDatabases } from "../operations/list-databases.ts";
+import { listOffers } from "../operations/list-offers.ts";
+import { listStoredProcedures } from "../operations/list-stored-procedures.ts";
+import { patchItem } from "../operations/patch-item.ts";
+import { readAccount } from "../operations/read-account.ts";
+import { readChanges } from "../operations/read-changes.ts";
+import { readContainer } from "../operations/read-container.ts";
+import { readDatabase } from "../operations/read-database.ts";
+import { readItem } from "../operations/read-item.ts";
+import { readOffer } from "../operations/read-offer.ts";
+import { readPartitionKeyRanges } from "../operations/read-partition-key-ranges.ts";
+import { readStoredProcedure } from "../operations/read-stored-procedure.ts";
+import { replaceContainer } from "../operations/replace-container.ts";
+import { replaceItem } from "../operations/replace-item.ts";
+import { replaceOffer } from "../operations/replace-offer.ts";
+import { replaceStoredProcedure } from "../operations/replace-stored-procedure.ts";
+import { runBatch } from "../operations/run-batch.ts";
+import { upsertItem } from "../operations/upsert-item.ts";
+import type { Operation } from "./exchange.ts";
+import { isOn } from "./request-headers.ts";
+
+/** Every request that the server understands; all others are answered 501. */
+export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ["GET /", readAccount],
+
+  ["GET /dbs", listDatabases],
+  ["POST /dbs", createDatabase],
+  ["GET /dbs/{}", readDatabase],
+  ["DELETE /dbs/{}", deleteDatabase],
+
+  ["GET /dbs/{}/colls", listContainers],
+  ["POST /dbs/{}/colls", createContainer],
+  ["GET /dbs/{}/colls/{}", readContainer],
+  ["PUT /dbs/{}/colls/{}", replaceContainer],
+  ["DELETE /dbs/{}/colls/{}", deleteContainer],
+  ["GET /dbs/{}/colls/{}/pkranges", readPartitionKeyRanges],
+  ["GET /dbs/{}/colls/{}/pkranges changes", readPartitionKeyRanges],
+
+  ["POST /dbs/{}/colls/{}/docs", createItem],
+  ["POST /dbs/{}/colls/{}/docs upsert", upsertItem],
+  ["POST /dbs/{}/colls/{}/docs batch", runBatch],
+  ["GET /dbs/{}/colls/{}/docs changes", readChanges],
+  ["GET /dbs/{}/colls/{}/docs/{}", readItem],
+  ["PUT /dbs/{}/colls/{}/docs/{}", replaceItem],
+  ["PATCH /dbs/{}/colls/{}/docs/{}", patchItem],
+  ["DELETE /dbs/{}/colls/{}/docs/{}", deleteItem],
+
+  ["GET /dbs/{}/colls/{}/sprocs", listStoredProcedures],
+  ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
+  ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure],
+  ["PUT /dbs/{}/colls/{}/sprocs/{}", replaceStoredProcedure],
+  ["DELETE /dbs/{}/colls/{}/sprocs/{}", deleteStoredProcedure],
+
+  ["GET /offers", listOffers],
+  ["GET /offers/{}", readOffer],
+  ["PUT /offers/{}", replaceOffer],
+]);
+
+/** Tells by their headers what requests to one feed want; part of the key of `routes`. */
+export const variantOf = (method: string, headers: IncomingHttpHeaders): string => {
+  if (method === "GET") return headers["a-im"] === undefined ? "" : " changes";
+  if (method !== "POST") return "";
+  if (isOn(headers, "x-ms-cosmos-is-query-plan-request")) return " plan";
+  if (isQuery(headers)) return " query";
+  if (isOn(headers, "x-ms-cosmos-is-batch-request")) return " batch";
+  return isOn(headers, "x-ms-documentdb-is-upsert") ? " upsert" : "";
+};
+
+/** Most SDKs send `isquery`, Go `query`; all of them this content type. */
+const isQuery = (headers: IncomingHttpHeaders): boolean =>
+  headers["content-type"]?.startsWith("application/query+json") === true ||
+  isOn(headers, "x-ms-documentdb-isquery") ||
+  isOn(headers, "x-ms-documentdb-query");

@@ -1,0 +1,33 @@
+import { METADATA_CHARGE } from "../charges.ts";
+import type { CosmosResponse } from "../http/exchange.ts";
+import type { JsonObject } from "../json.ts";
+
+/** Answers with one database, container, script or offer. */
+export const resourceResponse = (
+  status: number,
+  resource: JsonObject,
+  headers: readonly string[] = [],
+): CosmosResponse => ({
+  status,
+  headers: ["etag", String(resource._etag), ...headers],
+  body: JSON.stringify(resource),
+  chargeRu: METADATA_CHARGE,
+});
+
+/** Answers with all resources of a feed, under the name that the protocol gives them. */
+export const feedResponse = (
+  ownerRid: string,
+  name: string,
+  resources: readonly JsonObject[],
+): CosmosResponse => ({
+  status: 200,
+  headers: ["x-ms-item-count", String(resources.length)],
+  body: JSON.stringify({ _rid: ownerRid, [name]: resources, _count: resources.length }),
+  chargeRu: METADATA_CHARGE,
+});
+
+export const deletedResponse = (): CosmosResponse => ({
+  status: 204,
+  headers: [],
+  chargeRu: METADATA_CHARGE,
+});

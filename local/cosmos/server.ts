@@ -1,0 +1,62 @@
+import { gateway } from "./http/gateway.ts";
+import { listen } from "./http/listener.ts";
+import { Store } from "./store/store.ts";
+
+/** The key that Microsoft publishes for its emulators; it protects nothing. */
+export const EMULATOR_KEY =
+  "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
+
+const LOOPBACK = "127.0.0.1";
+/** How often expired items are removed for good; reads never show them. */
+const PURGE_INTERVAL_MS = 1_000;
+
+export type CosmosServerOptions = {
+  /** Folder of the data; without one everything is in memory and ends with the server. */
+  readonly directory?: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host?: string;
+  /** Base64; by default the emulators' well-known key. */
+  readonly key?: string;
+  /** Milliseconds since 1970; tests may turn this clock. */
+  readonly now?: () => number;
+};
+
+export type CosmosServer = {
+  readonly endpoint: string;
+  readonly key: string;
+  readonly connectionString: string;
+  readonly store: Store;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Starts an embedded Cosmos DB server that speaks plain HTTP to the SDKs.
+ *
+ * errors  an Error that says what to do when the port or the data folder is in use
+ */
+export const startCosmosServer = async (options: CosmosServerOptions): Promise<CosmosServer> => {
+  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, directory } = options;
+  const store = new Store({ now, ...(directory === undefined ? {} : { directory }) });
+  const closing = new AbortController();
+  const account = { store, closing: closing.signal };
+  const answer = gateway({ account, key: Buffer.from(key, "base64"), now });
+  const listener = await listen({ host, port }, answer).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
+  const purge = setInterval(() => store.purge(), PURGE_INTERVAL_MS);
+  const endpoint = `http://${host}:${listener.port}/`;
+  return {
+    endpoint,
+    key,
+    connectionString: `AccountEndpoint=${endpoint};AccountKey=${key};`,
+    store,
+    close: async () => {
+      clearInterval(purge);
+      closing.abort();
+      await listener.close();
+      store.close();
+    },
+  };
+};
