@@ -19,6 +19,15 @@ declare const getContext: () => ScriptContext;
 const TIME_LIMIT_MS = 2000;
 
 /**
+ * The drain begins no further request after having settled this many characters of documents.
+ *
+ * source  The change feed never splits a transaction over pages, and a page takes 4 MB: a larger
+ *         transaction stops the feed of its physical partition (azure-functions-host#2259). These
+ *         are at most 1.5 MB of UTF-8, and the last request may add 2 MB.
+ */
+const MAX_CHARACTERS = 500_000;
+
+/**
  * Settles the oldest pending requests of one project in commit order, in one transaction.
  *
  * The counter is written once, after the last request. If Cosmos DB does not even accept that, the
@@ -63,6 +72,7 @@ type Progress = {
   readonly done: number;
   readonly rejected: number;
   readonly lastId: number;
+  readonly characters: number;
   readonly isRefused: boolean;
 };
 
@@ -82,7 +92,7 @@ const settleBatch = (
   then: (progress: Progress, lastId: number | null) => void,
 ): void => {
   const { collection, batch } = run;
-  const start: Progress = { done: 0, rejected: 0, lastId: 0, isRefused: false };
+  const start: Progress = { done: 0, rejected: 0, lastId: 0, characters: 0, isRefused: false };
   const valid = batch.map(({ request }) => request).find(E.isRight);
   if (valid === undefined) {
     settleFrom(run, { index: 0, progress: start }, (progress) => then(progress, null));
@@ -99,7 +109,7 @@ const settleBatch = (
   if (!isAccepted) then(Object.assign({}, start, { isRefused: true }), null);
 };
 
-/** Settles one request after the other, until none is left, time is up or work is refused. */
+/** Settles one request after the other, until none is left, it is enough or work is refused. */
 const settleFrom = (
   run: Batch,
   { index, progress }: { readonly index: number; readonly progress: Progress },
@@ -107,15 +117,16 @@ const settleFrom = (
 ): void => {
   const pending = run.batch[index];
   const isTimeUp = index > 0 && Date.now() - run.startedAtMs > TIME_LIMIT_MS;
-  if (pending === undefined || isTimeUp) {
+  if (pending === undefined || isTimeUp || progress.characters > MAX_CHARACTERS) {
     then(progress);
     return;
   }
+  const characters = progress.characters + JSON.stringify(pending.document).length;
   const isAccepted = settleRequest(run.collection, pending, {
     lastId: progress.lastId,
     next: ({ status, lastId }) => {
       const count = { [status]: progress[status] + 1 };
-      const after = Object.assign({}, progress, count, { lastId });
+      const after = Object.assign({}, progress, count, { lastId, characters });
       settleFrom(run, { index: index + 1, progress: after }, then);
     },
   });

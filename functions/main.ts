@@ -1,0 +1,98 @@
+import { app, type InvocationContext } from "@azure/functions";
+import { connect, itemsContainer } from "../client/connect.ts";
+import { readSettings } from "../client/settings.ts";
+import { createSubmitter } from "../client/submit.ts";
+import { systemWorld as world } from "../client/world.ts";
+import { callDrainIn, drainProject } from "./drain-project.ts";
+import { listTodos } from "./http/list-todos.ts";
+import { readRequest } from "./http/read-request.ts";
+import { replying } from "./http/replies.ts";
+import { submitRequest } from "./http/submit-request.ts";
+import { findLateProjects } from "./late-projects.ts";
+import { createProcessRequests } from "./process-requests.ts";
+import { createProjectBackoff } from "./project-backoff.ts";
+import { createProjectDrains } from "./project-drains.ts";
+import { createSweep } from "./sweep.ts";
+
+/** The name of the stored procedure that this app was built with; see build.ts. */
+declare const DRAIN_NAME: string;
+
+/** An HTTP caller waits no longer than this for Cosmos DB to accept a request. */
+const SUBMIT_GIVE_UP_AFTER_MS = 20_000;
+
+const settings = readSettings(process.env);
+const client = connect(settings, {
+  userAgentSuffix: "process-requests",
+  // We retry ourselves: a throttled drain must come back smaller, not the same again.
+  connectionPolicy: {
+    requestTimeout: 10_000,
+    retryOptions: {
+      maxRetryAttemptCount: 1,
+      fixedRetryIntervalInMilliseconds: 0,
+      maxWaitTimeInSeconds: 1,
+    },
+  },
+});
+const container = itemsContainer(client, settings);
+const submitter = createSubmitter(container, { giveUpAfterMs: SUBMIT_GIVE_UP_AFTER_MS });
+const callDrain = callDrainIn(container, DRAIN_NAME);
+const drains = createProjectDrains(({ project, feedOrder }) =>
+  drainProject({ callDrain, world }, project, feedOrder),
+);
+const processRequests = createProcessRequests(drains);
+const sweep = createSweep({
+  findLate: (before) => findLateProjects(container, before),
+  drains,
+  backoff: createProjectBackoff(world),
+  world,
+});
+
+app.cosmosDB("processRequests", {
+  connection: "COSMOS",
+  databaseName: settings.database,
+  containerName: settings.container,
+  leaseContainerName: settings.leaseContainer,
+  leaseContainerPrefix: "process-requests-",
+  createLeaseContainerIfNotExists: false,
+  startFromBeginning: true,
+  maxItemsPerInvocation: 500,
+  feedPollDelay: 100,
+  // After a hard crash another host has the lease within 10 + 3 s; the defaults take 73 s.
+  leaseExpirationInterval: 10_000,
+  leaseRenewInterval: 3_000,
+  leaseAcquireInterval: 3_000,
+  // Without -1 a failed batch is lost. The host rounds to whole seconds.
+  retry: {
+    strategy: "exponentialBackoff",
+    maxRetryCount: -1,
+    minimumInterval: { seconds: 1 },
+    maximumInterval: { seconds: 30 },
+  },
+  handler: (changes: unknown[], context: InvocationContext) => processRequests(changes, context),
+});
+
+app.timer("sweep", {
+  schedule: "*/5 * * * * *",
+  handler: (_timer, context) => sweep(context),
+});
+
+app.http("submitRequest", {
+  methods: ["POST"],
+  authLevel: "function",
+  route: "projects/{projectId}/requests",
+  handler: replying(submitRequest(submitter)),
+});
+
+app.http("readRequest", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "projects/{projectId}/requests/{id}",
+  handler: replying(readRequest(container)),
+});
+
+app.http("listTodos", {
+  methods: ["GET"],
+  authLevel: "function",
+  route: "projects/{projectId}/todos",
+  handler: replying(listTodos(container)),
+});

@@ -1,0 +1,49 @@
+import type { World } from "../client/world.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { LateProject } from "./late-projects.ts";
+import type { ProjectBackoff } from "./project-backoff.ts";
+import type { ProjectDrains } from "./project-drains.ts";
+import { type Log, report, throwWhatConcernsEverybody } from "./report.ts";
+
+/** A pending request this old has been missed, or waits behind others: the doorbell takes less. */
+const LATE_AFTER_S = 5;
+
+/** Projects of one sweep, and of them at the same time; the oldest first, the rest next time. */
+const MAX_PROJECTS = 1000;
+const MAX_PROJECTS_AT_ONCE = 16;
+
+export type SweepParts = {
+  readonly findLate: (before: number) => Promise<readonly LateProject[]>;
+  readonly drains: ProjectDrains;
+  readonly backoff: ProjectBackoff;
+  readonly world: World;
+};
+
+/**
+ * Makes the function that a timer calls: it drains the projects whose oldest request is late.
+ *
+ * It keeps I1 when the change feed trigger loses a batch, and comes back, ever less often, to the
+ * projects that fail on their own data.
+ *
+ * errors  throws an Error for what concerns every project; the timer comes again anyway
+ */
+export const createSweep =
+  ({ findLate, drains, backoff, world }: SweepParts) =>
+  async (log: Log): Promise<void> => {
+    const nowS = world.now() / 1000;
+    const late = await findLate(Math.floor(nowS) - LATE_AFTER_S);
+    const [oldest] = late;
+    if (oldest === undefined) return;
+    const idle = late.filter(({ project }) => !drains.isBusy(project));
+    const due = idle.filter(({ project }) => backoff.isDue(project)).slice(0, MAX_PROJECTS);
+    const oldestAgeS = Math.round(nowS - oldest.oldestTs);
+    log.error(
+      `late projects=${late.length} due=${due.length} failing=${idle.length - due.length} oldest=${oldest.project.key} oldestAgeS=${oldestAgeS}`,
+    );
+    const drained = await inParallel(due, MAX_PROJECTS_AT_ONCE, ({ project }) =>
+      drains.drain({ project, feedOrder: [] }),
+    );
+    for (const outcome of drained) backoff.note(outcome);
+    report(log, drained);
+    throwWhatConcernsEverybody(drained);
+  };
