@@ -3,7 +3,7 @@ import { MAX_REQUEST_ID_BYTES, MAX_TITLE_LENGTH } from "./todo-request.ts";
 
 /** The closed list of reasons to reject a request, each with what its sender can do about it. */
 export const rejections = {
-  "project-id-invalid": "projectId must be a positive integer (a number, not a text).",
+  "project-id-invalid": "The projectId must be a positive integer (a number, not a text).",
   "id-too-long": `The id is longer than ${MAX_REQUEST_ID_BYTES} bytes; send a shorter one.`,
   "id-reused": "This id was used before for something else; send the request under a new id.",
   "title-missing": "The request has no title; send one.",
