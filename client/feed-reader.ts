@@ -1,0 +1,127 @@
+import {
+  type ChangeFeedIteratorResponse,
+  ChangeFeedStartFrom,
+  type Container,
+  FeedRange as SdkFeedRange,
+} from "@azure/cosmos";
+import * as t from "io-ts";
+import type { FeedRange } from "./feed-range.ts";
+
+/** One item as the change feed shows it: the newest version, with its system properties and `_lsn`. */
+export type Change = Readonly<Record<string, unknown>>;
+
+/** Where reading begins. `after` is the etag of a page, quotes included; `since` has whole seconds only. */
+export type FeedStart =
+  | { readonly kind: "beginning" }
+  | { readonly kind: "now" }
+  | { readonly kind: "after"; readonly continuation: string }
+  | { readonly kind: "since"; readonly timeMs: number };
+
+/**
+ * What one read of a feed range gave.
+ *
+ * changes    in commit order; a transaction is never split over two pages
+ * unchanged  nothing new now
+ * moved      other physical partitions serve the range now (split or merge): nothing was read
+ */
+export type FeedPage =
+  | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly continuation: string }
+  | { readonly kind: "unchanged"; readonly continuation: string }
+  | { readonly kind: "moved" };
+
+export type FeedReader = { readonly readPage: () => Promise<FeedPage> };
+
+export type FeedReaderOptions = {
+  readonly range: FeedRange;
+  /** Set it to be told of merges as well; the SDK follows them silently. */
+  readonly physicalPartitionId?: string;
+  readonly start: FeedStart;
+  /** A hint: a transaction makes a page longer. */
+  readonly maxItemCount?: number | undefined;
+};
+
+/**
+ * Opens the change feed of one feed range.
+ *
+ * shape   each page continues after the one before; after "moved" open new readers
+ * errors  those of the SDK; the next readPage tries the same page again
+ */
+export const openFeedReader = async (
+  container: Container,
+  options: FeedReaderOptions,
+): Promise<FeedReader> => {
+  const { range, physicalPartitionId, maxItemCount } = options;
+  const iterator = container.items.getChangeFeedIterator({
+    changeFeedStartFrom: await startOf(container, options),
+    ...(maxItemCount === undefined ? {} : { maxItemCount }),
+  });
+  return {
+    readPage: async () => {
+      const page: Page = await iterator.readNext();
+      if (!staysWithin(page, range) || isServedByOther(page, physicalPartitionId)) {
+        return { kind: "moved" };
+      }
+      const continuation = page.headers.etag;
+      if (typeof continuation !== "string") {
+        throw new Error("The change feed answered without an etag; it cannot be continued");
+      }
+      return page.statusCode === 304
+        ? { kind: "unchanged", continuation }
+        : { kind: "changes", changes: page.result as readonly Change[], continuation };
+    },
+  };
+};
+
+const startOf = async (
+  container: Container,
+  { range, start }: FeedReaderOptions,
+): Promise<ChangeFeedStartFrom> => {
+  if (start.kind === "since") {
+    return ChangeFeedStartFrom.Time(new Date(start.timeMs), await sdkFeedRange(container, range));
+  }
+  // The token of the SDK's own pages; an empty etag sends no If-None-Match, and * means from now on.
+  const etags = { beginning: "", now: "*" };
+  const { resource } = await container.read();
+  return ChangeFeedStartFrom.Continuation(
+    JSON.stringify({
+      rid: resource?._rid,
+      Continuation: [
+        {
+          minInclusive: range.min,
+          maxExclusive: range.max,
+          continuationToken: start.kind === "after" ? start.continuation : etags[start.kind],
+        },
+      ],
+    }),
+  );
+};
+
+/** The SDK accepts feed ranges only of a class that it does not export, so one of its own is copied. */
+const sdkFeedRange = async (container: Container, range: FeedRange): Promise<SdkFeedRange> => {
+  const [example] = await container.getFeedRanges();
+  return Object.assign(Object.create(Object.getPrototypeOf(example ?? SdkFeedRange.prototype)), {
+    minInclusive: range.min,
+    maxExclusive: range.max,
+  });
+};
+
+const SdkContinuation = t.type({
+  Continuation: t.array(t.type({ minInclusive: t.string, maxExclusive: t.string })),
+});
+
+type Page = ChangeFeedIteratorResponse<unknown>;
+
+const staysWithin = (page: Page, range: FeedRange): boolean => {
+  const token: unknown = JSON.parse(page.continuationToken);
+  if (!SdkContinuation.is(token)) throw new Error("The SDK's continuation has another shape");
+  const [only, ...others] = token.Continuation;
+  return others.length === 0 && only?.minInclusive === range.min && only.maxExclusive === range.max;
+};
+
+/** Pages carry the id of the physical partition that served them; where they do not, this cannot tell. */
+const isServedByOther = (page: Page, physicalPartitionId: string | undefined): boolean => {
+  if (physicalPartitionId === undefined) return false;
+  // Either "3" or "<container rid>,3".
+  const served = /(?:^|,)(\d+)$/.exec(String(page.headers["x-ms-documentdb-partitionkeyrangeid"]));
+  return served !== null && served[1] !== physicalPartitionId;
+};
