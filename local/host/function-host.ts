@@ -7,8 +7,8 @@ import { createHttpServer, type HttpFunction, httpFunction } from "./http-trigge
 import { createFunctionInvoker, runAppHooks } from "./invoke-function.ts";
 import { createLog, type Log, type LogLevel } from "./log-line.ts";
 import type { AppSettings } from "./resolve-setting.ts";
-import { type Invoke, invokeWithRetries, retryPolicyOf } from "./retry-policy.ts";
-import { parseSchedule, runTimer } from "./timer-trigger.ts";
+import { invokeWithRetries, retryPolicyOf } from "./retry-policy.ts";
+import { startTimer } from "./timer-trigger.ts";
 import { type Trigger, triggerOf } from "./trigger.ts";
 
 export type FunctionHostOptions = {
@@ -37,12 +37,14 @@ export const DEFAULT_FUNCTIONS_PORT = 7071;
 /**
  * Runs a built function app, unchanged, as the Azure Functions host would.
  *
- * shape   one app, one process: what the app throws outside of a function ends the process, as there
+ * shape   one app, one process: the settings become the environment of the process, and what the app
+ *         throws outside of a function ends the process, as there
  * errors  throws before anything runs if the app needs what the local host lacks, naming it, or if the
  *         port is taken; a Cosmos DB trigger that cannot reach its account keeps trying and logs it
  */
 export const startFunctionHost = async (options: FunctionHostOptions): Promise<FunctionHost> => {
   const write = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
+  Object.assign(process.env, definedOf(options.settings));
   const app = loadFunctionApp(options.appDirectory, createLog("warning", write));
   const log = createLog(options.logLevel ?? app.hostFile.logLevel, write);
   const triggered = app.functions.map((registered) => ({
@@ -64,6 +66,9 @@ export const startFunctionHost = async (options: FunctionHostOptions): Promise<F
   };
 };
 
+const definedOf = (settings: AppSettings): object =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
 type Triggered = { readonly registered: RegisteredFunction; readonly trigger: Trigger };
 type Host = {
   readonly app: FunctionApp;
@@ -78,46 +83,30 @@ const startTriggers = async (triggered: readonly Triggered[], host: Host) => {
   const invoke = createFunctionInvoker(app, log, appHookData);
   const stopping = new AbortController();
   const http: HttpFunction[] = [];
-  const starts: (() => Promise<() => Promise<void>>)[] = [];
+  const starts: (() => () => Promise<void>)[] = [];
   for (const { registered, trigger } of triggered) {
-    const { name, retryOptions } = registered.metadata;
+    const { name: functionName, retryOptions } = registered.metadata;
     const policy = retryPolicyOf(retryOptions);
-    const withRetries = (once: Invoke) =>
-      invokeWithRetries(once, policy, { world, signal: stopping.signal });
+    const run = (json: string, signal: AbortSignal) =>
+      invokeWithRetries(
+        (retryContext) => invoke(registered, { data: { json }, retryContext }),
+        policy,
+        { world, signal },
+      );
+    const common = { functionName, world, log, stopping: stopping.signal };
     if (trigger.kind === "httpTrigger") {
       http.push(httpFunction(registered, trigger, app.hostFile.routePrefix));
     } else if (trigger.kind === "timerTrigger") {
-      parseSchedule(trigger.schedule, name);
-      starts.push(async () => {
-        const ended = runTimer({
-          trigger,
-          functionName: name,
-          run: (input) =>
-            withRetries((retryContext) =>
-              invoke(registered, { data: { json: JSON.stringify(input) }, retryContext }),
-            ),
-          world,
-          signal: stopping.signal,
-        });
-        return () => ended;
-      });
+      starts.push(startTimer({ ...common, trigger, run }));
     } else {
       starts.push(() =>
-        startCosmosTrigger({
-          trigger,
-          functionName: name,
-          run: (json) =>
-            withRetries((retryContext) => invoke(registered, { data: { json }, retryContext })),
-          settings: options.settings,
-          log,
-          stopping: stopping.signal,
-        }),
+        startCosmosTrigger({ ...common, trigger, run, settings: options.settings }),
       );
     }
   }
   const server = await listen(createHttpServer(http, invoke), options);
   await runAppHooks(app, "appStart", appHookData);
-  const stops = await Promise.all(starts.map((start) => start()));
+  const stops = starts.map((start) => start());
   return {
     url: server.url,
     stop: async () => {

@@ -16,9 +16,23 @@ export type TimerInput = {
 export type TimerOptions = {
   readonly trigger: TimerTrigger;
   readonly functionName: string;
-  readonly run: (input: TimerInput) => Promise<unknown>;
+  /** Invokes the function, as often as its retry policy says and until the signal. */
+  readonly run: (json: string, signal: AbortSignal) => Promise<unknown>;
   readonly world: World;
-  readonly signal: AbortSignal;
+  readonly stopping: AbortSignal;
+};
+
+/**
+ * Prepares a timer function; the answer starts it, and what that answers waits for its end.
+ *
+ * errors  throws if the schedule cannot be read
+ */
+export const startTimer = (options: TimerOptions): (() => () => Promise<void>) => {
+  parseSchedule(options.trigger.schedule, options.functionName);
+  return () => {
+    const ended = runTimer(options);
+    return () => ended;
+  };
 };
 
 /**
@@ -30,7 +44,8 @@ export type TimerOptions = {
  *         so that IsPastDue survives a restart; the local host has none
  */
 export const runTimer = async (options: TimerOptions): Promise<void> => {
-  const { trigger, run, world, signal } = options;
+  const { trigger, world, stopping: signal } = options;
+  const run = (input: TimerInput) => options.run(JSON.stringify(input), signal);
   const schedule = parseSchedule(trigger.schedule, options.functionName);
   let last = new Date(0);
   if (trigger.runOnStartup) {

@@ -15,13 +15,14 @@ const runsOf = async (
   await runTimer({
     trigger: { kind: "timerTrigger", ...options },
     functionName: "tick",
-    run: async (input) => {
+    run: async (json) => {
+      const input = JSON.parse(json) as TimerInput;
       runs.push({ at: new Date(world.now()).toISOString().slice(11, 19), input });
       await world.sleep(eachRunMs);
       if (runs.length === until) stopping.abort();
     },
     world,
-    signal: stopping.signal,
+    stopping: stopping.signal,
   });
   return runs;
 };
@@ -58,12 +59,13 @@ describe("a timer function", () => {
     await runTimer({
       trigger: { kind: "timerTrigger", schedule: "*/15 * * * * *" },
       functionName: "tick",
-      run: async ({ IsPastDue }) => {
+      run: async (json) => {
+        const { IsPastDue } = JSON.parse(json);
         pastDue.push(IsPastDue);
         stopping.abort();
       },
       world: { ...world, sleep: () => world.sleep(3_600_000) },
-      signal: stopping.signal,
+      stopping: stopping.signal,
     });
     expect(pastDue).toEqual([true]);
   });

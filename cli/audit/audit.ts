@@ -1,0 +1,96 @@
+import type { Container } from "@azure/cosmos";
+import { concludeProject, settleOpen } from "./conclude-project.ts";
+import { auditTransaction, createProjectAudit, type ProjectAudit } from "./project-audit.ts";
+import { readTransactions } from "./read-transactions.ts";
+import type { Violation } from "./violation.ts";
+
+export type AuditOptions = {
+  /** Counts a pending request as a violation: everything was submitted and must have ended. */
+  readonly complete?: boolean;
+  /** Called after each page with the number of documents read so far. */
+  readonly onProgress?: (documents: number) => void;
+};
+
+/** What the auditor found. `unproven`: I5 could be neither shown nor refuted, see ARCHITECTURE.md. */
+export type AuditReport = {
+  readonly projects: number;
+  readonly requests: number;
+  readonly todos: number;
+  readonly done: number;
+  readonly pending: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly strays: number;
+  readonly unproven: number;
+  readonly violationCount: number;
+  /** The first `MAX_LISTED_VIOLATIONS`. */
+  readonly violations: readonly Violation[];
+  readonly chargeRu: number;
+};
+
+export const MAX_LISTED_VIOLATIONS = 1000;
+
+/** Todos and requests of one project that wait for their other half before it is read. */
+const MAX_OPEN = 20_000;
+
+/**
+ * Proves I1, I2, I3 and I5 for every project of a container, or says which documents refute them.
+ *
+ * shape   read-only; reads each document once, through the change feed; memory follows the number of
+ *         projects and of pending requests. On a live system a project is seen as at one moment
+ * errors  throws what the SDK throws
+ */
+export const audit = async (
+  container: Container,
+  { complete = false, onProgress }: AuditOptions = {},
+): Promise<AuditReport> => {
+  const projects = new Map<string, ProjectAudit>();
+  const violations: Violation[] = [];
+  let violationCount = 0;
+  let documents = 0;
+  let chargeRu = 0;
+  const report = (violation: Violation): void => {
+    violationCount += 1;
+    if (violations.length < MAX_LISTED_VIOLATIONS) violations.push(violation);
+  };
+  for await (const page of readTransactions(container)) {
+    chargeRu += page.chargeRu;
+    for (const transaction of page.transactions) {
+      const { project } = transaction;
+      const known = projects.get(project.key) ?? createProjectAudit(project);
+      projects.set(project.key, known);
+      auditTransaction(known, transaction, report);
+      documents += transaction.documents.length;
+      const open = known.openTodos.size + known.openRequests.size;
+      if (open > MAX_OPEN) await settleOpen(container, known, report);
+    }
+    onProgress?.(documents);
+  }
+  for (const each of projects.values()) {
+    await concludeProject(container, each, { report, complete });
+  }
+  return { ...summarize([...projects.values()]), violationCount, violations, chargeRu };
+};
+
+const summarize = (projects: readonly ProjectAudit[]) => {
+  const sum = (of: (project: ProjectAudit) => number): number =>
+    projects.reduce((total, project) => total + of(project), 0);
+  const rejected: Record<string, number> = {};
+  for (const { counts } of projects) {
+    for (const [reason, count] of Object.entries(counts.rejected)) {
+      rejected[reason] = (rejected[reason] ?? 0) + count;
+    }
+  }
+  const done = sum(({ counts }) => counts.done);
+  const pending = sum((project) => project.pending.size);
+  const rejectedCount = Object.values(rejected).reduce((total, count) => total + count, 0);
+  return {
+    projects: projects.length,
+    requests: done + pending + rejectedCount,
+    todos: sum(({ counts }) => counts.todos),
+    done,
+    pending,
+    rejected,
+    strays: sum(({ counts }) => counts.strays),
+    unproven: sum(({ counts }) => counts.unproven),
+  };
+};
