@@ -11,6 +11,7 @@ export const MAX_BODY_BYTES = 2 * 1024 * 1024 + 512 * 1024;
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 120_000;
 const CLOSE_GRACE_MS = 2_000;
+const CLOSE_IDLE_INTERVAL_MS = 20;
 const VERSION = "version=2.14.0";
 
 export type Answer = (
@@ -55,11 +56,12 @@ const listenError = (
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(closeIdle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 
 const receive = (incoming: IncomingMessage, outgoing: ServerResponse, answer: Answer): void => {

@@ -9,6 +9,7 @@ import { deleteItem } from "../operations/delete-item.ts";
 import { deleteStoredProcedure } from "../operations/delete-stored-procedure.ts";
 import { listContainers } from "../operations/list-containers.ts";
 import { listDatabases } from "../operations/list-databases.ts";
+import { listItems } from "../operations/list-items.ts";
 import { listOffers } from "../operations/list-offers.ts";
 import { listStoredProcedures } from "../operations/list-stored-procedures.ts";
 import { patchItem } from "../operations/patch-item.ts";
@@ -49,6 +50,7 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
   ["POST /dbs/{}/colls/{}/docs", createItem],
   ["POST /dbs/{}/colls/{}/docs upsert", upsertItem],
   ["POST /dbs/{}/colls/{}/docs batch", runBatch],
+  ["GET /dbs/{}/colls/{}/docs", listItems],
   ["GET /dbs/{}/colls/{}/docs changes", readChanges],
   ["GET /dbs/{}/colls/{}/docs/{}", readItem],
   ["PUT /dbs/{}/colls/{}/docs/{}", replaceItem],

@@ -30,23 +30,38 @@ export const requireSession = (
   }
 };
 
-/** Headers that tie a response to its container and partition; SDKs keep the session by them. */
+/** Headers that tie a response to its partition; SDKs keep the session by them. */
 export const sessionHeaders = (
   container: Container,
   { id }: PhysicalPartition,
   lsn: number,
 ): string[] => {
-  const headers = [
+  const headers = containerHeaders(container);
+  headers.push(
     "x-ms-session-token",
     `${id}:-1#${lsn}`,
     "lsn",
     String(lsn),
     "x-ms-documentdb-partitionkeyrangeid",
     id,
-    "x-ms-content-path",
-    container.rid,
-  ];
+  );
+  return headers;
+};
+
+/** The same for a response that was read from several partitions. */
+export const wideSessionHeaders = (
+  container: Container,
+  partitions: readonly PhysicalPartition[],
+): string[] => {
+  const headers = containerHeaders(container);
+  const tokens = partitions.map(({ id, lsn }) => `${id}:-1#${lsn}`);
+  if (tokens.length > 0) headers.push("x-ms-session-token", tokens.join(","));
+  return headers;
+};
+
+const containerHeaders = (container: Container): string[] => {
   const path = `dbs/${container.databaseId}/colls/${container.id}`;
+  const headers = ["x-ms-content-path", container.rid];
   if (isHeaderText(path)) headers.push("x-ms-alt-content-path", path);
   return headers;
 };
