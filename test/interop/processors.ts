@@ -44,6 +44,7 @@ export const startTypescriptProcessor = (options: ProcessorOptions): LineProgram
   const program = join(import.meta.dirname, "typescript-processor.ts");
   return startProcessor(options, [
     process.execPath,
+    "--disable-warning=ExperimentalWarning",
     program,
     JSON.stringify({ name, prefix, maxItems, ...TIMINGS }),
   ]);
@@ -56,7 +57,12 @@ const startProcessor = (
   startProgram({
     name,
     command,
-    environment: { COSMOS: account.connectionString },
+    environment: {
+      COSMOS: account.connectionString,
+      COSMOS_DATABASE: DATABASE,
+      COSMOS_CONTAINER: ITEMS,
+      COSMOS_LEASE_CONTAINER: LEASES,
+    },
     onTold: (told) => {
       const delivery = deliveryFrom(name, told);
       if (delivery) onDelivery(delivery);

@@ -39,9 +39,10 @@ export const sharedLeases: Scenario = {
       const writing = writeUntilStopped(account);
       const ownedBy = (owners: Readonly<Record<string, number>>) => waitForOwners(leases, owners);
 
-      progress("both start, and share");
-      let dotnet = startDotnetProcessor(options(DOTNET));
+      progress("TypeScript creates the leases, .NET takes half of them");
       let typescript = startTypescriptProcessor(options(TYPESCRIPT));
+      await typescript.heard("started");
+      let dotnet = startDotnetProcessor(options(DOTNET));
       const half = PARTITIONS / 2;
       const balanceSeconds = await ownedBy({ [DOTNET]: half, [TYPESCRIPT]: half });
       progress("kill -9 of .NET");
