@@ -51,6 +51,18 @@ export const withEmbeddedAccount = async <A>(
   }
 };
 
+/** Raises the throughput, upon which the embedded server splits partitions as Azure does. */
+export const scaleToPartitions = async (
+  { client, items }: EmbeddedAccount,
+  partitions: number,
+): Promise<void> => {
+  const { offer, resource } = await items.readOffer();
+  if (!offer || !resource?.content) throw new Error("The container has no throughput of its own.");
+  const offerThroughput = partitions * RU_PER_PARTITION;
+  const content = { ...resource.content, offerThroughput };
+  await client.offer(offer.id).replace({ ...resource, content });
+};
+
 /** Reads what the present version of each item is; `writeProjects` made them. */
 export const allItems = async (items: Container): Promise<readonly Change[]> => {
   const { resources } = await items.items

@@ -6,6 +6,7 @@ import { doorbellDropped, doorbellRepeated } from "./scenarios/doorbell.ts";
 import { dotnetClient } from "./scenarios/dotnet-client.ts";
 import { everyChange } from "./scenarios/every-change.ts";
 import { sharedLeases } from "./scenarios/shared-leases.ts";
+import { splitPartitions } from "./scenarios/split-partitions.ts";
 
 const HELP = `Runs the .NET SDK and its change feed processor, the engine of the Functions trigger,
 against the embedded server.
@@ -19,6 +20,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...dotnetClient,
   everyChange,
   sharedLeases,
+  splitPartitions,
   doorbellDropped,
   doorbellRepeated,
 ];

@@ -97,7 +97,7 @@ const withPipeline = (use: (pipeline: Pipeline) => Promise<Figures>): Promise<Fi
     });
   });
 
-const QUIET = { log: () => undefined, error: () => undefined };
+const QUIET = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 type Ringing = Pipeline & {
   readonly fateOf: (ring: number) => Fate;
