@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { gateway } from "./http/gateway.ts";
 import { listen } from "./http/listener.ts";
 import { Store } from "./store/store.ts";
@@ -40,7 +41,7 @@ export const startCosmosServer = async (options: CosmosServerOptions): Promise<C
   const store = new Store({ now, ...(directory === undefined ? {} : { directory }) });
   const closing = new AbortController();
   const account = { store, closing: closing.signal };
-  const answer = gateway({ account, key: Buffer.from(key, "base64"), now });
+  const answer = gateway({ account, key: createSecretKey(key, "base64"), now });
   const listener = await listen({ host, port }, answer).catch((error: unknown) => {
     store.close();
     throw error;

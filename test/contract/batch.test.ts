@@ -162,7 +162,7 @@ contract("bulk", (endpoint) => {
     const results = await container.items.bulk(operations as never);
     expect(new Set(results.map(({ statusCode }) => statusCode))).toEqual(new Set([201]));
     for (const { id, pk } of documents) {
-      const value = key.paths.length === 1 ? pk : [pk ?? {}, id];
+      const value = key.paths.length === 1 ? pk : [pk === undefined ? {} : pk, id];
       const { resource } = await container.item(id, value as never).read();
       expect(resource?.id).toBe(id);
     }

@@ -158,6 +158,18 @@ contract("items", (endpoint) => {
   });
 });
 
+embedded("deleting a whole partition key", (endpoint) => {
+  test("all items of the key are gone, those of others stay", async () => {
+    const container = await endpoint.newContainer();
+    for (let i = 0; i < 5; i++) await container.items.create({ id: `${i}`, pk: i % 2 });
+    await container.deleteAllItemsForPartitionKey(0);
+    for (let i = 0; i < 5; i++) {
+      const expected = i % 2 === 0 ? 404 : 200;
+      expect((await container.item(`${i}`, i % 2).read()).statusCode).toBe(expected);
+    }
+  });
+});
+
 contract("patches", (endpoint) => {
   const patched = async (document: object, operations: object[]) => {
     const container = await endpoint.newContainer();

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { forbidden, notImplemented, unauthorized } from "../cosmos-error.ts";
 
@@ -17,7 +17,7 @@ type SignedRequest = {
  *         15 minutes; 501 for resource tokens and Entra ID
  * source  https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources
  */
-export const authorize = (request: SignedRequest, key: Buffer, nowMs: number): void => {
+export const authorize = (request: SignedRequest, key: KeyObject, nowMs: number): void => {
   const { headers } = request;
   const signature = masterKeySignature(headers.authorization);
   const xDate = headers["x-ms-date"];
@@ -71,7 +71,7 @@ const decodeToken = (authorization: string): string => {
   }
 };
 
-const matches = (signature: Buffer, payload: string, key: Buffer): boolean => {
+const matches = (signature: Buffer, payload: string, key: KeyObject): boolean => {
   const expected = createHmac("sha256", key).update(payload).digest();
   return signature.length === expected.length && timingSafeEqual(signature, expected);
 };

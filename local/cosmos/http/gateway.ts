@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { notImplemented } from "../cosmos-error.ts";
 import { authorize } from "./authorization.ts";
 import type { Account, CosmosRequest, CosmosResponse } from "./exchange.ts";
@@ -7,7 +8,8 @@ import { routes, variantOf } from "./routes.ts";
 
 export type GatewayOptions = {
   readonly account: Account;
-  readonly key: Buffer;
+  /** Made once: `createHmac` takes 14 µs with bytes, 3 with a key object. */
+  readonly key: KeyObject;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };

@@ -6,7 +6,9 @@ import { createStoredProcedure } from "../operations/create-stored-procedure.ts"
 import { deleteContainer } from "../operations/delete-container.ts";
 import { deleteDatabase } from "../operations/delete-database.ts";
 import { deleteItem } from "../operations/delete-item.ts";
+import { deletePartition } from "../operations/delete-partition.ts";
 import { deleteStoredProcedure } from "../operations/delete-stored-procedure.ts";
+import { listConflicts } from "../operations/list-conflicts.ts";
 import { listContainers } from "../operations/list-containers.ts";
 import { listDatabases } from "../operations/list-databases.ts";
 import { listItems } from "../operations/list-items.ts";
@@ -56,6 +58,9 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
   ["PUT /dbs/{}/colls/{}/docs/{}", replaceItem],
   ["PATCH /dbs/{}/colls/{}/docs/{}", patchItem],
   ["DELETE /dbs/{}/colls/{}/docs/{}", deleteItem],
+
+  ["POST /dbs/{}/colls/{}/operations/{}", deletePartition],
+  ["GET /dbs/{}/colls/{}/conflicts", listConflicts],
 
   ["GET /dbs/{}/colls/{}/sprocs", listStoredProcedures],
   ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
