@@ -31,37 +31,48 @@ export type FeedPage =
 
 export type FeedReader = { readonly readPage: () => Promise<FeedPage> };
 
+/** The part of a container that a reader reads. */
+export type FeedScope =
+  | {
+      readonly kind: "range";
+      readonly range: FeedRange;
+      /** Set it to be told of merges as well; the SDK follows them silently. */
+      readonly physicalPartitionId?: string;
+    }
+  /** Follows splits and merges by itself, and lets Cosmos DB scan the whole physical partition. */
+  | { readonly kind: "partition-key"; readonly value: number };
+
 export type FeedReaderOptions = {
-  readonly range: FeedRange;
-  /** Set it to be told of merges as well; the SDK follows them silently. */
-  readonly physicalPartitionId?: string;
+  readonly scope: FeedScope;
   readonly start: FeedStart;
   /** A hint: a transaction makes a page longer. */
   readonly maxItemCount?: number | undefined;
 };
 
 /**
- * Opens the change feed of one feed range.
+ * Opens the change feed of a part of a container.
  *
  * shape   each page continues after the one before; after "moved" open new readers
  * errors  those of the SDK; the next readPage tries the same page again
  */
 export const openFeedReader = async (
   container: Container,
-  options: FeedReaderOptions,
+  { scope, start, maxItemCount }: FeedReaderOptions,
 ): Promise<FeedReader> => {
-  const { range, physicalPartitionId, maxItemCount } = options;
   const iterator = container.items.getChangeFeedIterator({
-    changeFeedStartFrom: await startOf(container, options),
+    changeFeedStartFrom: await startOf(container, scope, start),
     ...(maxItemCount === undefined ? {} : { maxItemCount }),
   });
   return {
     readPage: async () => {
       const page: Page = await iterator.readNext();
-      if (!staysWithin(page, range) || isServedByOther(page, physicalPartitionId)) {
-        return { kind: "moved" };
+      if (scope.kind === "range") {
+        const { range, physicalPartitionId } = scope;
+        if (!staysWithin(page, range) || isServedByOther(page, physicalPartitionId)) {
+          return { kind: "moved" };
+        }
       }
-      const continuation = page.headers.etag;
+      const continuation: unknown = page.headers.etag;
       if (typeof continuation !== "string") {
         throw new Error("The change feed answered without an etag; it cannot be continued");
       }
@@ -74,27 +85,31 @@ export const openFeedReader = async (
 
 const startOf = async (
   container: Container,
-  { range, start }: FeedReaderOptions,
+  scope: FeedScope,
+  start: FeedStart,
 ): Promise<ChangeFeedStartFrom> => {
   if (start.kind === "since") {
-    return ChangeFeedStartFrom.Time(new Date(start.timeMs), await sdkFeedRange(container, range));
+    const resource =
+      scope.kind === "range" ? await sdkFeedRange(container, scope.range) : scope.value;
+    return ChangeFeedStartFrom.Time(new Date(start.timeMs), resource);
   }
   // The token of the SDK's own pages; an empty etag sends no If-None-Match, and * means from now on.
   const etags = { beginning: "", now: "*" };
+  const etag = start.kind === "after" ? start.continuation : etags[start.kind];
   const { resource } = await container.read();
-  return ChangeFeedStartFrom.Continuation(
-    JSON.stringify({
-      rid: resource?._rid,
-      Continuation: [
-        {
-          minInclusive: range.min,
-          maxExclusive: range.max,
-          continuationToken: start.kind === "after" ? start.continuation : etags[start.kind],
-        },
-      ],
-    }),
-  );
+  const rid = resource?._rid;
+  const token =
+    scope.kind === "range"
+      ? { rid, Continuation: [sdkRange(scope.range, etag)] }
+      : { rid, partitionKey: scope.value, Continuation: etag };
+  return ChangeFeedStartFrom.Continuation(JSON.stringify(token));
 };
+
+const sdkRange = ({ min, max }: FeedRange, etag: string) => ({
+  minInclusive: min,
+  maxExclusive: max,
+  continuationToken: etag,
+});
 
 /** The SDK accepts feed ranges only of a class that it does not export, so one of its own is copied. */
 const sdkFeedRange = async (container: Container, range: FeedRange): Promise<SdkFeedRange> => {

@@ -61,10 +61,12 @@ const processLease = async (context: ProcessorContext, held: HeldLease): Promise
 
 const openLease = async (context: ProcessorContext, lease: Lease): Promise<FeedReader> => {
   const continuation = lease.ContinuationToken;
-  const isPartitionLease = lease.version !== 1;
   return openFeedReader(context.items, {
-    range: leaseRange(lease) ?? (await rangeOfPartition(context, lease)),
-    ...(isPartitionLease ? { physicalPartitionId: lease.LeaseToken } : {}),
+    scope: {
+      kind: "range",
+      range: leaseRange(lease) ?? (await rangeOfPartition(context, lease)),
+      ...(lease.version === 1 ? {} : { physicalPartitionId: lease.LeaseToken }),
+    },
     start: continuation ? { kind: "after", continuation } : context.start,
     maxItemCount: context.maxItemCount,
   });

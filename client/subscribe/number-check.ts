@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import type { Todo } from "../../domain/todo.ts";
+
+/**
+ * Says that the todos of a project did not come as n, n+1, n+2 …, or that one of them changed.
+ *
+ * errors  the feed has lost or altered something that was promised (I2, I3): look before going on
+ */
+export class TodoOrderError extends Error {
+  override readonly name = "TodoOrderError";
+  readonly projectId: number;
+  readonly todoId: number;
+
+  constructor(message: string, { projectId, todoId }: Todo) {
+    super(message);
+    this.projectId = projectId;
+    this.todoId = todoId;
+  }
+}
+
+/** Projects whose last number is remembered; one that was forgotten may begin with any number again. */
+export const MAX_TRACKED_PROJECTS = 100_000;
+
+/** Todos that are remembered, to tell a repeated one from a changed one. */
+export const MAX_REMEMBERED_TODOS = 20_000;
+
+export type NumberCheck = {
+  /**
+   * Is this the next todo of its project?
+   *
+   * shape   true: hand it out; false: a duplicate
+   * errors  TodoOrderError for a hole, or for another todo under a number that was handed out
+   */
+  readonly isNext: (todo: Todo) => boolean;
+};
+
+/**
+ * Makes the check of I2 and I3 for one subscription.
+ *
+ * shape   `last` holds what was handed out before; `fromBeginning`: a project must begin with 1. Without
+ *         either, the first number of a project is not known and may be any
+ */
+export const createNumberCheck = (start: {
+  readonly last: ReadonlyMap<number, number>;
+  readonly fromBeginning: boolean;
+}): NumberCheck => {
+  const last = new Map(start.last);
+  const digests = new Map<string, string>();
+  let mustBeginWithOne = start.fromBeginning;
+  const remember = (todo: Todo): void => {
+    last.delete(todo.projectId);
+    last.set(todo.projectId, todo.todoId);
+    digests.set(keyOf(todo), digestOf(todo));
+    // A Map iterates in the order of insertion, so the first key is the one unused for longest.
+    if (digests.size > MAX_REMEMBERED_TODOS) forgetFirst(digests);
+    if (last.size > MAX_TRACKED_PROJECTS) {
+      forgetFirst(last);
+      mustBeginWithOne = false;
+    }
+  };
+  return {
+    isNext: (todo) => {
+      const known = last.get(todo.projectId);
+      const expected = known === undefined ? (mustBeginWithOne ? 1 : todo.todoId) : known + 1;
+      if (todo.todoId > expected) throw hole(todo, expected);
+      if (todo.todoId === expected) {
+        remember(todo);
+        return true;
+      }
+      const digest = digests.get(keyOf(todo));
+      if (digest !== undefined && digest !== digestOf(todo)) throw changed(todo);
+      return false;
+    },
+  };
+};
+
+const keyOf = ({ projectId, todoId }: Todo): string => `${projectId}/${todoId}`;
+
+const digestOf = ({ requestId, title }: Todo): string =>
+  createHash("sha256")
+    .update(JSON.stringify([requestId, title]))
+    .digest("base64");
+
+const forgetFirst = (map: Map<unknown, unknown>): void => {
+  const [first] = map.keys();
+  map.delete(first);
+};
+
+const hole = (todo: Todo, expected: number): TodoOrderError =>
+  new TodoOrderError(
+    `Project ${todo.projectId}: todo ${todo.todoId} came where todo ${expected} was due; it was deleted, has expired or was written again since. Compare with the container, then subscribe anew without a continuation from "now", or from the beginning.`,
+    todo,
+  );
+
+const changed = (todo: Todo): TodoOrderError =>
+  new TodoOrderError(
+    `Project ${todo.projectId}: todo ${todo.todoId} came a second time with other content; somebody changed it, or its number was given twice. Look it up in the container before going on.`,
+    todo,
+  );
