@@ -2,7 +2,7 @@ import type { InvocationContext } from "@azure/functions";
 import type { Drained } from "./drain-project.ts";
 
 /** The part of the invocation's context that writes the log. */
-export type Log = Pick<InvocationContext, "log" | "error">;
+export type Log = Pick<InvocationContext, "log" | "warn" | "error">;
 
 /**
  * Logs what draining came to: one line for all projects, one loud line for each that failed.

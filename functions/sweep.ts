@@ -37,7 +37,7 @@ export const createSweep =
     const idle = late.filter(({ project }) => !drains.isBusy(project));
     const due = idle.filter(({ project }) => backoff.isDue(project)).slice(0, MAX_PROJECTS);
     const oldestAgeS = Math.round(nowS - oldest.oldestTs);
-    log.error(
+    log.warn(
       `late projects=${late.length} due=${due.length} failing=${idle.length - due.length} oldest=${oldest.project.key} oldestAgeS=${oldestAgeS}`,
     );
     const drained = await inParallel(due, MAX_PROJECTS_AT_ONCE, ({ project }) =>

@@ -29,11 +29,8 @@ const failed = ({ project }: Ring, concerns: "everybody" | "project"): Drained =
 
 const createLog = () => {
   const lines: string[] = [];
-  return {
-    lines,
-    log: (line: string) => lines.push(line),
-    error: (line: string) => lines.push(line),
-  };
+  const write = (line: string) => lines.push(line);
+  return { lines, log: write, warn: write, error: write };
 };
 
 const invoke = async (drainOne: (ring: Ring) => Drained, projectIds: readonly number[]) => {
