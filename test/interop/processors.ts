@@ -10,6 +10,8 @@ export type ProcessorOptions = {
   readonly name: string;
   readonly prefix: string;
   readonly maxItems: number;
+  /** How long it takes to handle a batch before it is told. */
+  readonly workMs?: number;
   readonly onDelivery: (delivery: Delivery) => void;
   /** Only for .NET: where it posts its batches, and after how long it repeats a refused one. */
   readonly doorbell?: { readonly address: string; readonly repeatMs?: number };
@@ -29,6 +31,7 @@ export const startDotnetProcessor = (options: ProcessorOptions): LineProgram =>
       "--prefix": options.prefix,
       "--instance": options.name,
       "--max-items": options.maxItems,
+      "--work-ms": options.workMs ?? 0,
       "--poll-ms": TIMINGS.pollMs,
       "--acquire-ms": TIMINGS.acquireMs,
       "--expiry-ms": TIMINGS.expiryMs,
@@ -40,13 +43,13 @@ export const startDotnetProcessor = (options: ProcessorOptions): LineProgram =>
 
 /** Starts our processor in a process of its own, with the same timings. */
 export const startTypescriptProcessor = (options: ProcessorOptions): LineProgram => {
-  const { name, prefix, maxItems } = options;
+  const { name, prefix, maxItems, workMs = 0 } = options;
   const program = join(import.meta.dirname, "typescript-processor.ts");
   return startProcessor(options, [
     process.execPath,
     "--disable-warning=ExperimentalWarning",
     program,
-    JSON.stringify({ name, prefix, maxItems, ...TIMINGS }),
+    JSON.stringify({ name, prefix, maxItems, workMs, ...TIMINGS }),
   ]);
 };
 

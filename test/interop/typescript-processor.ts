@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createChangeFeedProcessor } from "../../client/change-feed-processor.ts";
 import { connect, itemsContainer, leaseContainer } from "../../client/connect.ts";
 import { readSettings } from "../../client/settings.ts";
@@ -8,6 +9,7 @@ export type ProcessorSettings = {
   readonly name: string;
   readonly prefix: string;
   readonly maxItems: number;
+  readonly workMs: number;
   readonly pollMs: number;
   readonly acquireMs: number;
   readonly expiryMs: number;
@@ -31,7 +33,10 @@ const main = async (given: ProcessorSettings): Promise<void> => {
     leaseExpirationIntervalMs: given.expiryMs,
     leaseRenewIntervalMs: given.renewMs,
     bootstrapWaitMs: given.acquireMs,
-    handler: (changes, { leaseToken }) => tell("batch", { lease: leaseToken, changes }),
+    handler: async (changes, { leaseToken }) => {
+      await sleep(given.workMs);
+      tell("batch", { lease: leaseToken, changes });
+    },
     events: {
       onLeaseAcquired: (lease) => tell("acquired", { lease }),
       onLeaseReleased: (lease) => tell("released", { lease }),

@@ -67,6 +67,8 @@ internal static class Processor
             await RingAsync(options, new Uri(doorbell), changes, cancellation);
         }
 
+        await Task.Delay(options.Milliseconds("--work-ms"), cancellation);
+
         Lines.Tell(new { Event = "batch", Lease = lease, Changes = changes });
     }
 

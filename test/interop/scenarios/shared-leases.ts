@@ -19,6 +19,7 @@ const PARTITIONS = 6;
 const PROJECTS = Array.from({ length: 18 }, (_, n) => n + 1);
 const DOTNET = "dotnet";
 const TYPESCRIPT = "typescript";
+const WORK_MS = 40;
 const LIMIT_MS = 60_000;
 
 /** Item 8 (b): one lease container, two implementations. */
@@ -34,6 +35,8 @@ export const sharedLeases: Scenario = {
         name,
         prefix: "shared",
         maxItems: 20,
+        // So a kill or a split meets batches that are being handled.
+        workMs: WORK_MS,
         onDelivery: (delivery) => deliveries.push(delivery),
       });
       const writing = writeUntilStopped(account);

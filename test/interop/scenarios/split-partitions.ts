@@ -23,6 +23,7 @@ import { deployWriter, writeProjects } from "../write-projects.ts";
 const PARTITIONS_BEFORE = 2;
 const PARTITIONS_AFTER = 4;
 const PROJECTS = Array.from({ length: 16 }, (_, n) => n + 1);
+const WORK_MS = 40;
 const LIMIT_MS = 60_000;
 
 /** Beyond item 8: partitions split while both processors work on them. */
@@ -43,6 +44,8 @@ const play = async (
     name,
     prefix: "split",
     maxItems: 20,
+    // So a kill or a split meets batches that are being handled.
+    workMs: WORK_MS,
     onDelivery: (delivery) => deliveries.push(delivery),
   });
   const dotnet = startDotnetProcessor(options("dotnet"));
