@@ -1,6 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { gateway } from "./http/gateway.ts";
 import { listen } from "./http/listener.ts";
+import { createScriptHost } from "./scripts/script-host.ts";
 import { Store } from "./store/store.ts";
 
 /** The key that Microsoft publishes for its emulators; it protects nothing. */
@@ -40,9 +41,11 @@ export const startCosmosServer = async (options: CosmosServerOptions): Promise<C
   const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, directory } = options;
   const store = new Store({ now, ...(directory === undefined ? {} : { directory }) });
   const closing = new AbortController();
-  const account = { store, closing: closing.signal };
-  const answer = gateway({ account, key: createSecretKey(key, "base64"), now });
+  const scripts = createScriptHost(store);
+  const account = { store, scripts, now, closing: closing.signal };
+  const answer = gateway({ account, key: createSecretKey(key, "base64") });
   const listener = await listen({ host, port }, answer).catch((error: unknown) => {
+    scripts.close();
     store.close();
     throw error;
   });
@@ -57,6 +60,7 @@ export const startCosmosServer = async (options: CosmosServerOptions): Promise<C
       clearInterval(purge);
       closing.abort();
       await listener.close();
+      scripts.close();
       store.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { CosmosError } from "../cosmos-error.ts";
+import type { ScriptHost } from "../scripts/script-host.ts";
 import type { Store } from "../store/store.ts";
 
 /** One request on its way to an operation. */
@@ -14,6 +15,9 @@ export type CosmosRequest = {
 /** What the operations of one server share. */
 export type Account = {
   readonly store: Store;
+  readonly scripts: ScriptHost;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Aborted when the server closes; ends long polls. */
   readonly closing: AbortSignal;
 };

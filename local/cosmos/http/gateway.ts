@@ -10,16 +10,14 @@ export type GatewayOptions = {
   readonly account: Account;
   /** Made once: `createHmac` takes 14 µs with bytes, 3 with a key object. */
   readonly key: KeyObject;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 };
 
 /** Takes a request from the wire to its operation: path, signature, route. */
-export const gateway = ({ account, key, now }: GatewayOptions): Answer => {
+export const gateway = ({ account, key }: GatewayOptions): Answer => {
   return (incoming, body): CosmosResponse | Promise<CosmosResponse> => {
     const { method = "GET", url = "/", headers } = incoming;
     const { segments, template } = parseResourcePath(url);
-    authorize({ method, segments, headers }, key, now());
+    authorize({ method, segments, headers }, key, account.now());
     const request: CosmosRequest = { method, segments, headers, body, account };
     const route = `${method} ${template}${variantOf(method, headers)}`;
     const operation = routes.get(route);

@@ -8,6 +8,7 @@ import { deleteDatabase } from "../operations/delete-database.ts";
 import { deleteItem } from "../operations/delete-item.ts";
 import { deletePartition } from "../operations/delete-partition.ts";
 import { deleteStoredProcedure } from "../operations/delete-stored-procedure.ts";
+import { executeStoredProcedure } from "../operations/execute-stored-procedure.ts";
 import { listConflicts } from "../operations/list-conflicts.ts";
 import { listContainers } from "../operations/list-containers.ts";
 import { listDatabases } from "../operations/list-databases.ts";
@@ -64,6 +65,7 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
 
   ["GET /dbs/{}/colls/{}/sprocs", listStoredProcedures],
   ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
+  ["POST /dbs/{}/colls/{}/sprocs/{}", executeStoredProcedure],
   ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure],
   ["PUT /dbs/{}/colls/{}/sprocs/{}", replaceStoredProcedure],
   ["DELETE /dbs/{}/colls/{}/sprocs/{}", deleteStoredProcedure],

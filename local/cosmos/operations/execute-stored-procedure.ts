@@ -1,0 +1,112 @@
+import {
+  createCharge,
+  deleteCharge,
+  queryCharge,
+  readCharge,
+  replaceCharge,
+  SCRIPT_CHARGE,
+  SCRIPT_CREATE_EXTRA,
+} from "../charges.ts";
+import { badRequest, CosmosError, retryWith } from "../cosmos-error.ts";
+import type { CosmosRequest, CosmosResponse, Operation } from "../http/exchange.ts";
+import { isOn } from "../http/request-headers.ts";
+import { applyScriptWrites } from "../scripts/apply-script-writes.ts";
+import type { ScriptResult } from "../scripts/run-script.ts";
+import { SCRIPT_LIMITS } from "../scripts/script-limits.ts";
+import type { Container } from "../store/physical-partition.ts";
+import type { StoredItem } from "../store/stored-item.ts";
+import { indexedTerms } from "./indexed-terms.ts";
+import { type ItemTarget, itemTarget } from "./item-target.ts";
+import { storedProcedureOf } from "./read-stored-procedure.ts";
+import { jsonBody } from "./request-body.ts";
+import { sessionHeaders } from "./session-token.ts";
+
+/**
+ * Runs a stored procedure on one partition key and commits what it wrote as one transaction.
+ *
+ * errors  400 when the script throws, with its number as substatus; 408 when it takes too long; 449
+ *         when what it wrote has changed since it read it. Nothing of it is then stored: call again
+ *         after 408 and 449.
+ */
+export const executeStoredProcedure: Operation = async (request) => {
+  const { resource } = storedProcedureOf(request);
+  const target = itemTarget(request);
+  const { store, scripts, now } = request.account;
+  const result = await scripts.execute({
+    script: String(resource.body),
+    argumentsText: argumentsText(request),
+    isLogging: isOn(request.headers, "x-ms-documentdb-script-enable-logging"),
+    container: target.container,
+    partition: target.partition,
+    pk: target.key.pk,
+    firstRid: store.reserveRids(target.container, SCRIPT_LIMITS.writes),
+    nowMs: now(),
+  });
+  return scriptResponse(target.container, result, await commitWrites(request, target, result));
+};
+
+const argumentsText = (request: CosmosRequest): string => {
+  if (request.body.length === 0) return "[]";
+  if (Array.isArray(jsonBody(request))) return request.body.toString("utf8");
+  throw badRequest("The arguments of a stored procedure must be a JSON array.");
+};
+
+type Committed = {
+  readonly headers: readonly string[];
+  readonly items: readonly (StoredItem | undefined)[];
+};
+
+const GONE = 410;
+
+const commitWrites = async (
+  { account }: CosmosRequest,
+  { container, partition, key }: ItemTarget,
+  { writes }: ScriptResult,
+): Promise<Committed> => {
+  if (writes.length === 0) {
+    return { headers: sessionHeaders(container, partition, partition.lsn), items: [] };
+  }
+  try {
+    return await account.store.commit(container, partition, (transaction) => ({
+      items: applyScriptWrites(transaction, key, writes),
+      headers: sessionHeaders(container, partition, transaction.lsn),
+    }));
+  } catch (error) {
+    const hasSplit = error instanceof CosmosError && error.status === GONE;
+    throw hasSplit ? retryWith("The partition was split while the script ran: call again.") : error;
+  }
+};
+
+const scriptResponse = (
+  container: Container,
+  result: ScriptResult,
+  { headers, items }: Committed,
+): CosmosResponse => {
+  const { bodyText, log } = result;
+  const logHeader =
+    log === undefined ? [] : ["x-ms-documentdb-script-log-results", encodeURIComponent(log)];
+  return {
+    status: 200,
+    headers: [...headers, ...logHeader],
+    body: bodyText,
+    chargeRu: scriptCharge(container, result, items),
+  };
+};
+
+const scriptCharge = (
+  container: Container,
+  { cost, writes }: ScriptResult,
+  items: readonly (StoredItem | undefined)[],
+): number => {
+  let chargeRu = SCRIPT_CHARGE;
+  for (const bytes of cost.reads) chargeRu += readCharge(bytes);
+  for (const query of cost.queries) chargeRu += queryCharge(query);
+  writes.forEach(({ expect, put }, i) => {
+    const bytes = items[i]?.text.length ?? 0;
+    const terms = put ? indexedTerms(container, put.body) : 0;
+    if (!put) chargeRu += deleteCharge(bytes, terms);
+    else if (expect === null) chargeRu += createCharge(bytes, terms) + SCRIPT_CREATE_EXTRA;
+    else chargeRu += replaceCharge(bytes, terms);
+  });
+  return chargeRu;
+};
