@@ -3,6 +3,7 @@ import { type Delivery, deliveryFrom } from "./delivered-changes.ts";
 import { dotnetCommand } from "./dotnet-program.ts";
 import { DATABASE, type EmbeddedAccount, ITEMS, LEASES } from "./embedded-account.ts";
 import { type LineProgram, startProgram } from "./line-program.ts";
+import type { ProcessorSettings } from "./typescript-processor.ts";
 
 export type ProcessorOptions = {
   readonly account: EmbeddedAccount;
@@ -44,12 +45,13 @@ export const startDotnetProcessor = (options: ProcessorOptions): LineProgram =>
 /** Starts our processor in a process of its own, with the same timings. */
 export const startTypescriptProcessor = (options: ProcessorOptions): LineProgram => {
   const { name, prefix, maxItems, workMs = 0 } = options;
+  const settings: ProcessorSettings = { name, prefix, maxItems, workMs, ...TIMINGS };
   const program = join(import.meta.dirname, "typescript-processor.ts");
   return startProcessor(options, [
     process.execPath,
     "--disable-warning=ExperimentalWarning",
     program,
-    JSON.stringify({ name, prefix, maxItems, workMs, ...TIMINGS }),
+    JSON.stringify(settings),
   ]);
 };
 

@@ -26,6 +26,28 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 const main = async (): Promise<number> => {
+  const { help, isRequired, only } = readArguments();
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  const obstacle = whyNoDotnet();
+  if (obstacle) {
+    const outcome = isRequired ? "failed" : "skipped";
+    console.log(`interop ${outcome}: ${obstacle}; install the .NET SDK 10 to run it.`);
+    return isRequired ? 1 : 0;
+  }
+  const scenarios = SCENARIOS.filter(({ title }) => title.includes(only));
+  if (scenarios.length === 0) {
+    console.log(`No scenario's title contains "${only}".`);
+    return 1;
+  }
+  console.log("building the .NET program …");
+  buildDotnetProgram();
+  return runAll(scenarios);
+};
+
+const readArguments = () => {
   const { values } = parseArgs({
     options: {
       help: { type: "boolean", default: false },
@@ -33,23 +55,7 @@ const main = async (): Promise<number> => {
       only: { type: "string", default: "" },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const obstacle = whyNoDotnet();
-  if (obstacle) {
-    console.log(`interop skipped: ${obstacle}; install the .NET SDK 10 to run it.`);
-    return values.require ? 1 : 0;
-  }
-  const scenarios = SCENARIOS.filter(({ title }) => title.includes(values.only));
-  if (scenarios.length === 0) {
-    console.log(`No scenario's title contains "${values.only}".`);
-    return 1;
-  }
-  console.log("building the .NET program …");
-  buildDotnetProgram();
-  return runAll(scenarios);
+  return { help: values.help, isRequired: values.require, only: values.only };
 };
 
 const runAll = async (scenarios: readonly Scenario[]): Promise<number> => {
@@ -88,4 +94,7 @@ const describe = (figures: Figures): string =>
 
 process.on("exit", killAllPrograms);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
