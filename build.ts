@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
@@ -46,11 +46,10 @@ export const bundleDrain = async (): Promise<Script> => {
  * needs nothing installed beside it.
  */
 export const buildAll = async (directory: string): Promise<Script> => {
-  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const drain = await bundleDrain();
   const { name, body } = drain;
-  const app = bundle({
+  const app = await bundle({
     entryPoints: [join(ROOT, "functions/main.ts")],
     format: "cjs",
     platform: "node",
@@ -60,14 +59,24 @@ export const buildAll = async (directory: string): Promise<Script> => {
     define: { DRAIN_NAME: JSON.stringify(name) },
     minify: true,
   });
-  await Promise.all([
-    writeFile(join(directory, "drain.js"), body),
-    writeJson(join(directory, "drain.json"), { name, characters: body.length }),
-    app.then((code) => writeFile(join(directory, "main.cjs"), code)),
-    copyFile(join(ROOT, "host.json"), join(directory, "host.json")),
-    writeJson(join(directory, "package.json"), { ...(await packageFacts()), main: "main.cjs" }),
-  ]);
+  const files: Readonly<Record<string, string>> = {
+    "drain.js": body,
+    "drain.json": json({ name, characters: body.length }),
+    "main.cjs": app,
+    "host.json": await readFile(join(ROOT, "host.json"), "utf8"),
+    "package.json": json({ ...(await packageFacts()), main: "main.cjs" }),
+  };
+  const write = ([file, text]: readonly [string, string]) =>
+    replaceFile(join(directory, file), text);
+  await Promise.all(Object.entries(files).map(write));
   return drain;
+};
+
+/** Renames the new file over the old one: a host that loads the app meanwhile reads a whole file. */
+const replaceFile = async (path: string, text: string): Promise<void> => {
+  const newPath = `${path}.${process.pid}`;
+  await writeFile(newPath, text);
+  await rename(newPath, path);
 };
 
 const bundle = async (options: BuildOptions): Promise<string> => {
@@ -102,13 +111,14 @@ const packageFacts = async (): Promise<object> => {
   return { name, version, private: true };
 };
 
-const writeJson = (path: string, value: object): Promise<void> =>
-  writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
 if (import.meta.main) {
   const directory = join(ROOT, "dist");
   const { name, body } = await buildAll(directory);
-  const { size } = await stat(join(directory, "main.cjs"));
-  console.log(`dist/drain.js  ${name}, ${body.length} of ${MAX_SCRIPT_CHARACTERS} characters`);
-  console.log(`dist/main.cjs  ${Math.round(size / 1024)} KiB`);
+  if (!process.argv.includes("--quiet")) {
+    const { size } = await stat(join(directory, "main.cjs"));
+    console.log(`dist/drain.js  ${name}, ${body.length} of ${MAX_SCRIPT_CHARACTERS} characters`);
+    console.log(`dist/main.cjs  ${Math.round(size / 1024)} KiB`);
+  }
 }

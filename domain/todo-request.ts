@@ -25,7 +25,7 @@ export const Title = codecOf(
     typeof value === "string" && value.trim() !== "" && value.length <= MAX_TITLE_LENGTH,
 );
 
-export const RequestId = codecOf(
+const RequestId = codecOf(
   `a text of 1 to ${MAX_REQUEST_ID_BYTES} bytes`,
   (value): value is string =>
     typeof value === "string" && value !== "" && utf8Bytes(value) <= MAX_REQUEST_ID_BYTES,

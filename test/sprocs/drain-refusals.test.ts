@@ -78,6 +78,18 @@ describe("Cosmos DB refuses an operation", () => {
   });
 });
 
+test("a request on which the domain function throws is rejected and takes no number", () => {
+  const rule = "const nextId = lastId + 1;";
+  const throwing = `if (request.id === "b") throw new Error("a bug"); ${rule}`;
+  expect(script).toContain(rule);
+  const partition = createMemoryPartition(script.replace(rule, throwing));
+  for (const id of ["a", "b", "c"]) partition.insert(request(id));
+  partition.run({ limit: 10, feedOrder: [] });
+  expect(field(partition, "b", "reason")).toBe("domain-error");
+  expect(field(partition, "c", "todoId")).toBe(2);
+  assertConsistent(partition);
+});
+
 describe("an operation fails", () => {
   test("a request that leaves no room for its mark loses only the fields that are not ours", () => {
     const partition = partitionWith({ ...request("a"), payload: "2 MB" }, request("b"));
