@@ -25,12 +25,13 @@ export type ScriptCall = WriteSetOptions & {
 
 /** What a script reads: the logical partition as committed, without the script's own writes. */
 export type ScriptData = ScriptItems & {
-  query(query: ScriptQuery): ScriptPage;
+  /** All items in order of insertion. */
+  list(page: PageRequest): ScriptPage;
+  /** `text`: `{"query", "parameters"}` as the script passed it, not checked. */
+  query(text: string, page: PageRequest): ScriptPage;
 };
 
-export type ScriptQuery = {
-  /** `{"query", "parameters"}` as the script passed it, not checked. */
-  readonly text: string;
+export type PageRequest = {
   readonly pageSize: number;
   /** "" for the first page. */
   readonly continuation: string;
@@ -162,13 +163,15 @@ const performOrThrow = (
       cost.reads.push(item.text.length);
       return etag === item.etag ? NOT_MODIFIED : document(item.text);
     }
+    case "list":
     case "query": {
       const { pageSize = 100, continuation = "" } = operation;
-      const page = data.query({ text, pageSize, continuation });
-      const rows = page.rows.join(",");
-      const { scanned } = page;
-      cost.queries.push({ returned: page.rows.length, returnedBytes: rows.length, scanned });
-      return { status: 200, text: `[${rows}]`, continuation: page.continuation ?? "" };
+      const request = { pageSize, continuation };
+      const found = operation.kind === "list" ? data.list(request) : data.query(text, request);
+      const rows = found.rows.join(",");
+      const { scanned } = found;
+      cost.queries.push({ returned: found.rows.length, returnedBytes: rows.length, scanned });
+      return { status: 200, text: `[${rows}]`, continuation: found.continuation ?? "" };
     }
     case "create":
       return document(writeSet.create(text).text);

@@ -3,7 +3,7 @@ import type { Links } from "./links.ts";
 
 /** One operation that a script asks for. */
 export type Operation = {
-  readonly kind: "read" | "query" | "create" | "upsert" | "replace" | "delete";
+  readonly kind: "read" | "list" | "query" | "create" | "upsert" | "replace" | "delete";
   readonly byRid?: boolean;
   readonly key?: string;
   readonly etag?: string;
@@ -63,8 +63,7 @@ export const makeCollection = (tools: Tools): object => {
     }),
     readDocuments: method("readDocuments", 1, ([link], options) => {
       links.collection(link);
-      const text = JSON.stringify({ query: "SELECT * FROM root" });
-      return { operation: { kind: "query", ...page(options) }, text };
+      return { operation: { kind: "list", ...page(options) }, text: "" };
     }),
     queryDocuments: method("queryDocuments", 2, ([link, query], options) => {
       links.collection(link);

@@ -42,7 +42,7 @@ export const makeExecution = (options: {
   let thrown: Thrown | undefined;
   let isRefused = false;
 
-  const isWrite = (kind: string): boolean => kind !== "read" && kind !== "query";
+  const isWrite = (kind: string): boolean => !["read", "list", "query"].includes(kind);
   const end = (reason: unknown): void => {
     thrown = thrown || options.describeThrown(reason);
     queue = [];

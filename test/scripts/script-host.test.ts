@@ -1,0 +1,216 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../local/cosmos/json.ts";
+import { logicalKey } from "../../local/cosmos/partitioning/partition-key.ts";
+import { applyScriptWrites } from "../../local/cosmos/scripts/apply-script-writes.ts";
+import {
+  createScriptHost,
+  type ScriptExecution,
+  type ScriptHost,
+  type ScriptHostOptions,
+} from "../../local/cosmos/scripts/script-host.ts";
+import { partitionFor } from "../../local/cosmos/store/physical-partition.ts";
+import {
+  createContainer,
+  openStore,
+  partitionKey,
+  temporaryFolder,
+} from "../store/store-fixture.ts";
+
+const hosts: ScriptHost[] = [];
+afterEach(() => {
+  for (const host of hosts.splice(0)) host.close();
+});
+
+/** A store, a host on it, and scripts for partition key "p". */
+const open = (
+  options: ScriptHostOptions = {},
+  directory: string | undefined = temporaryFolder(),
+) => {
+  const store = openStore(directory === "memory" ? {} : { directory });
+  const container = createContainer(store);
+  const key = logicalKey(["p"], partitionKey);
+  const partition = partitionFor(container, key.epk);
+  const host = createScriptHost(store, options);
+  hosts.push(host);
+  const execute = (script: string, given: Partial<ScriptExecution> = {}) =>
+    host.execute({
+      script,
+      container,
+      partition,
+      pk: key.pk,
+      firstRid: store.reserveRids(container, 1_000),
+      argumentsText: "[]",
+      isLogging: false,
+      ...given,
+    });
+  const put = (body: JsonObject & { id: string }) =>
+    store.commit(container, partition, (tx) => tx.put({ key, id: body.id, body }));
+  const commit = ({ writes }: Awaited<ReturnType<typeof execute>>) =>
+    store.commit(container, partition, (tx) => applyScriptWrites(tx, key, writes));
+  const read = (id: string) => store.reader(partition).read(key.pk, id);
+  return { execute, put, commit, read, directory: directory ?? "" };
+};
+
+const answer = (value: string): string =>
+  `function () { getContext().getResponse().setBody(${value}); }`;
+const ENDLESS = "function () { for (;;); }";
+
+describe("a script process", () => {
+  test.each(["file", "memory"])(
+    "reads what is committed, and its writes commit (%s)",
+    async (kind) => {
+      const { execute, put, commit, read } = open({}, kind === "memory" ? kind : undefined);
+      const text = `function () { __.readDocument(__.getAltLink() + "/docs/a", function (e, a) {
+      a.n++;
+      __.replaceDocument(a._self, a, { etag: a._etag }, function (e2, b) {
+        __.createDocument(__.getSelfLink(), { id: "new", pk: "p", of: b._etag }, function (e3, c) {
+          __.response.setBody([b, c]);
+        });
+      });
+    }); }`;
+      for (let n = 1; n <= 3; n++) {
+        if (n === 1) await put({ id: "a", pk: "p", n });
+        const result = await execute(text.replace('"new"', `"new${n}"`));
+        expect(read(`new${n}`)).toBeUndefined();
+        await commit(result);
+        const [replaced, created] = JSON.parse(result.bodyText);
+        expect(replaced.n).toBe(n + 1);
+        const { _ts: _, ...stored } = JSON.parse(read("a")?.text ?? "");
+        expect(replaced).toMatchObject(stored);
+        const { _ts: __, ...storedNew } = JSON.parse(read(`new${n}`)?.text ?? "");
+        expect(created).toMatchObject(storedNew);
+      }
+    },
+  );
+
+  test("lists its own logical partition only", async () => {
+    const { execute, put } = open();
+    await put({ id: "a", pk: "p" });
+    await put({ id: "b", pk: "p" });
+    const text = `function () { __.readDocuments(__.getSelfLink(), { pageSize: 1 }, function (e, rows, o) {
+      __.readDocuments(__.getSelfLink(), o, function (e2, rest, o2) { __.response.setBody([rows.length, rest.length, o2]); });
+    }); }`;
+    expect(JSON.parse((await execute(text)).bodyText)).toEqual([1, 1, {}]);
+  });
+
+  test("is refused with 449 when another transaction was faster", async () => {
+    const { execute, put, commit, read } = open();
+    await put({ id: "a", pk: "p" });
+    const text = `function () {
+      __.upsertDocument(__.getSelfLink(), { id: "a", pk: "p", by: "script" });
+      __.createDocument(__.getSelfLink(), { id: "b", pk: "p" });
+    }`;
+    const [first, second] = [await execute(text), await execute(text)];
+    await put({ id: "a", pk: "p", by: "other" });
+    await expect(commit(first)).rejects.toMatchObject({ status: 449 });
+    expect(read("b")).toBeUndefined();
+    await commit(await execute(text));
+    await expect(commit(second)).rejects.toMatchObject({ status: 449 });
+  });
+
+  test("tells a thrown error with its code", async () => {
+    const { execute } = open();
+    await expect(execute('function () { throw new Error(412, "x"); }')).rejects.toMatchObject({
+      status: 400,
+      substatus: 412,
+    });
+    await expect(execute("function (")).rejects.toMatchObject({ status: 400, substatus: 65535 });
+  });
+
+  test("drops what an async function throws that nobody awaits, and commits", async () => {
+    const { execute } = open();
+    const text = `async function () {
+      __.createDocument(__.getSelfLink(), { id: "a", pk: "p" });
+      throw new Error("lost");
+    }`;
+    const result = await execute(text);
+    expect([result.bodyText, result.writes.length]).toEqual(['""', 1]);
+    expect((await execute(answer("1"))).bodyText).toBe("1");
+  });
+
+  test("remembers more scripts than it keeps compiled", async () => {
+    const { execute } = open({ processes: 1 });
+    for (const round of [1, 2]) {
+      for (let i = 0; i < 70; i++) {
+        expect((await execute(answer(`[${i}]`))).bodyText, `round ${round}`).toBe(`[${i}]`);
+      }
+    }
+  });
+});
+
+describe("a script that does not end", () => {
+  test.each([
+    ["loops for ever", ENDLESS],
+    [
+      "chains promises for ever",
+      "function () { (function again() { Promise.resolve().then(again); })(); }",
+    ],
+    ["backtracks for ever", "function () { /^(a+)+$/.test('a'.repeat(60) + 'b'); }"],
+    ["loops while it is printed", "function () { throw { toString: function () { for (;;); } }; }"],
+    [
+      "loops in a callback",
+      "function () { __.readDocument(__.getAltLink() + '/docs/x', function () { for (;;); }); }",
+    ],
+  ])("and %s ends with 408, and others are answered", async (_, text) => {
+    const { execute } = open({ processes: 1, timeoutMs: 300 });
+    const ended = expect(execute(text)).rejects.toMatchObject({ status: 408 });
+    const waiting = [execute(answer("1")), execute(answer("2"))];
+    await ended;
+    expect((await Promise.all(waiting)).map(({ bodyText }) => bodyText)).toEqual(["1", "2"]);
+  });
+
+  test("does not hold up another process", async () => {
+    const { execute } = open({ processes: 2, timeoutMs: 2_000 });
+    const ends: string[] = [];
+    const endless = execute(ENDLESS).catch(() => ends.push("endless"));
+    await execute(answer("1"));
+    ends.push("quick");
+    await endless;
+    expect(ends).toEqual(["quick", "endless"]);
+  });
+});
+
+describe("a script that wants all memory", () => {
+  test.each([
+    "var a = []; for (;;) a.push({ x: a.length })",
+    "var a = []; for (;;) a.push('x'.repeat(1e8) + a.length)",
+    "new Array(Math.pow(2, 26)).fill(0)",
+    "var m = new Map(); for (var i = 0; ; i++) m.set(i, i)",
+    "'x'.repeat(3e8).split('')",
+    "var s = 'ab'.repeat(2e8); JSON.stringify([s, s, s])",
+  ])("ends alone: %s", async (body) => {
+    const { execute } = open({ processes: 1 });
+    const outcome = await execute(`function () { ${body}; }`).catch((error) => error);
+    expect([400, 408]).toContain(outcome.status);
+    if (outcome.status === 400) expect(outcome.message).toMatch(/memory|Invalid string length/);
+    expect((await execute(answer("1"))).bodyText).toBe("1");
+  });
+});
+
+test("even with the first wall gone, the process can neither write, nor start another, nor make code", async () => {
+  const folder = temporaryFolder();
+  const entry = join(folder, "breakout.mjs");
+  const target = join(folder, "written");
+  writeFileSync(
+    entry,
+    `import { writeFileSync } from "node:fs"; import { execSync } from "node:child_process";
+    const tries = [() => writeFileSync(${JSON.stringify(target)}, "x"), () => execSync("true"),
+      () => Function("return 1")(), () => { "use strict"; Object.prototype.leak = 1; }];
+    console.log(tries.map((each) => { try { each(); return "done"; } catch (e) { return e.code ?? e.name; } }).join());`,
+  );
+  const { PROCESS_FLAGS } = await import("../../local/cosmos/scripts/start-script-process.ts");
+  const said = execFileSync(process.execPath, [...PROCESS_FLAGS, entry], { env: {} }).toString();
+  expect(said.trim()).toBe("ERR_ACCESS_DENIED,ERR_ACCESS_DENIED,EvalError,TypeError");
+  expect(existsSync(target)).toBe(false);
+});
+
+test("a closed host leaves no process behind", async () => {
+  const { execute } = open({ processes: 1 });
+  const pid = execute(ENDLESS).catch((error) => error.status);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  for (const host of hosts.splice(0)) host.close();
+  expect(await pid).toBe(503);
+});
