@@ -36,7 +36,7 @@ export type DrainResult = t.TypeOf<typeof DrainResult>;
  * How the drain fails when it throws: everything of that call is rolled back. The word is in the
  * message, because Cosmos DB reports every exception of a script as status 400.
  *
- * conflict        another writer was faster: call again
+ * conflict        another writer was faster: call again, smaller
  * refused         Cosmos DB took no more work in the middle of a request: call again, smaller
  * partition-full  the logical partition is full: this project cannot grow
  * failed          an operation failed for a reason that we do not know how to mend

@@ -64,7 +64,9 @@ const UNKNOWN = once("project", "this failure is not known; look at the log");
 const RETRY = "it passes by itself, if it does not, look at the state of the account";
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  "drain-conflict": again("project", "another host was faster; the sweep comes again"),
+  // Smaller, because the other writer may be an earlier request of the same call, which queries
+  // inside a script need not see (learn.microsoft.com, stored-procedures-triggers-udfs).
+  "drain-conflict": smaller("project", "another host was faster; the sweep comes again"),
   "drain-refused": smaller("project", "the project needs more throughput than there is"),
   "drain-partition-full": once("project", "the logical partition is full; move or delete items"),
   "drain-failed": again("project", "an operation in the drain failed; look at the message"),
