@@ -5,7 +5,7 @@ import { createScriptHost } from "./scripts/script-host.ts";
 import { Store } from "./store/store.ts";
 
 /** The key that Microsoft publishes for its emulators; it protects nothing. */
-export const EMULATOR_KEY =
+const EMULATOR_KEY =
   "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
 
 const LOOPBACK = "127.0.0.1";

@@ -260,6 +260,25 @@ embedded("item limits", (endpoint) => {
     await expect(call).rejects.toMatchObject({ code: 400 } satisfies Partial<ErrorResponse>);
   });
 
+  test("an item nested 128 levels deep is kept, one of 129 is refused with 400", async () => {
+    const container = await endpoint.newContainer();
+    const nested = (levels: number): object => (levels === 0 ? {} : { n: nested(levels - 1) });
+    await container.items.create({ id: "deep", pk: 1, n: nested(126) });
+    expect(await refusal(container.items.create({ id: "deeper", pk: 1, n: nested(127) }))).toBe(
+      "400",
+    );
+    const bottomless = `{"id":"x","pk":1,"n":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const link = `dbs/${endpoint.database.id}/colls/${container.id}`;
+    const { status } = await endpoint.raw({
+      method: "POST",
+      path: `/${link}/docs`,
+      sign: ["docs", link],
+      headers: { "x-ms-documentdb-partitionkey": "[1]" },
+      body: bottomless,
+    });
+    expect(status).toBe(400);
+  });
+
   test("a body that is no JSON object is refused with 400", async () => {
     const container = await endpoint.newContainer();
     const link = `dbs/${endpoint.database.id}/colls/${container.id}`;

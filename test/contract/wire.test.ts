@@ -135,6 +135,16 @@ embedded("the wire of the embedded server", (endpoint) => {
     expect(json(text).message).toContain("/media/{}");
   });
 
+  test.each([
+    ["x-ms-documentdb-pre-trigger-include", "t", 501],
+    ["x-ms-documentdb-post-trigger-include", "t", 501],
+    ["x-ms-consistency-level", "Strong", 400],
+  ])("the header %s: %s is not ignored but answered %d", async (name, value, expected) => {
+    const headers = { [name]: value };
+    const { status } = await endpoint.raw({ method: "GET", path: "/", sign: ["", ""], headers });
+    expect(status).toBe(expected);
+  });
+
   test("a path that is no valid UTF-8 is refused with 400", async () => {
     const { status, text } = await endpoint.raw({ method: "GET", path: "/dbs/%ff" });
     expect([status, json(text).code]).toEqual([400, "BadRequest"]);

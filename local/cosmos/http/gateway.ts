@@ -5,6 +5,7 @@ import type { Account, CosmosRequest, CosmosResponse } from "./exchange.ts";
 import type { Answer } from "./listener.ts";
 import { parseResourcePath } from "./resource-path.ts";
 import { routes, variantOf } from "./routes.ts";
+import { refuseUnsupportedHeaders } from "./unsupported-headers.ts";
 
 export type GatewayOptions = {
   readonly account: Account;
@@ -18,6 +19,7 @@ export const gateway = ({ account, key }: GatewayOptions): Answer => {
     const { method = "GET", url = "/", headers } = incoming;
     const { segments, template } = parseResourcePath(url);
     authorize({ method, segments, headers }, key, account.now());
+    refuseUnsupportedHeaders(headers);
     const request: CosmosRequest = { method, segments, headers, body, account };
     const route = `${method} ${template}${variantOf(method, headers)}`;
     const operation = routes.get(route);

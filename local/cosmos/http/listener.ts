@@ -6,7 +6,7 @@ import type { CosmosResponse } from "./exchange.ts";
 import { errorResponse } from "./exchange.ts";
 
 /** Bytes of a request's body: 2 MiB of item or batch, and what JSON escapes add to it. */
-export const MAX_BODY_BYTES = 2 * 1024 * 1024 + 512 * 1024;
+const MAX_BODY_BYTES = 2 * 1024 * 1024 + 512 * 1024;
 /** Bytes that are read and thrown away so that a client with too much to say can read its 413. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 120_000;

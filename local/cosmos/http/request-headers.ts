@@ -23,7 +23,7 @@ export const maxItemCount = (headers: IncomingHttpHeaders, fallback: number): nu
 };
 
 /** Items in one page at most, whatever the client asks for. */
-export const MAX_ITEM_COUNT = 10_000;
+const MAX_ITEM_COUNT = 10_000;
 
 /** Tells whether the client wants writes answered without the document. */
 export const wantsMinimalReturn = (headers: IncomingHttpHeaders): boolean =>

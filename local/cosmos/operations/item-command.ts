@@ -12,7 +12,7 @@ import { type PatchRequest, patchDocument } from "./patch-document.ts";
 import { requireMatch, sameEtag } from "./preconditions.ts";
 
 /** Bytes of one item as JSON; https://learn.microsoft.com/azure/cosmos-db/concepts-limits */
-export const MAX_ITEM_BYTES = 2 * 1024 * 1024;
+const MAX_ITEM_BYTES = 2 * 1024 * 1024;
 
 /** One operation on one item, alone or inside a batch. */
 export type ItemCommand = {

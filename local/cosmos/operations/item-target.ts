@@ -51,7 +51,7 @@ export const completeKey = (
 /**
  * Checks an item that is about to be written and answers its id.
  *
- * errors  400 for its id or `ttl`; 400/1001 when its partition key is not the one of the request
+ * errors  400 for its id, `ttl` or nesting; 400/1001 when its partition key is not the one of the request
  */
 export const validItem = (container: Container, key: LogicalKey, body: JsonObject): string => {
   const id = itemId(body.id);
@@ -64,5 +64,20 @@ export const validItem = (container: Container, key: LogicalKey, body: JsonObjec
   if (container.defaultTtl !== undefined && body.ttl !== undefined && !isTimeToLive(body.ttl)) {
     throw badRequest("The input ttl is invalid: it must be -1 or a positive 32-bit integer.");
   }
+  if (isNestedDeeper(body, MAX_NESTING)) {
+    throw badRequest(`The item is nested deeper than ${MAX_NESTING} levels.`);
+  }
   return id;
+};
+
+/** https://learn.microsoft.com/azure/cosmos-db/concepts-limits */
+const MAX_NESTING = 128;
+
+const isNestedDeeper = (value: JsonValue, levels: number): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) {
+    if (isNestedDeeper((value as JsonObject)[key] ?? null, levels - 1)) return true;
+  }
+  return false;
 };
