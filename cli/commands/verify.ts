@@ -26,7 +26,7 @@ export const verify: Command = {
 };
 
 /** Says what the auditor found: a line for each violation, and one that sums up. */
-export const sayReport = (report: Omit<AuditReport, "chargeRu">, output: Output): void => {
+export const sayReport = (report: AuditReport, output: Output): void => {
   const { violations, violationCount, requests, todos, projects, pending, rejected } = report;
   for (const violation of violations) output.say(describeViolation(violation));
   const unlisted = violationCount - violations.length;

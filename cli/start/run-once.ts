@@ -9,7 +9,7 @@ import { chargedBetween, readCharges } from "./read-charges.ts";
 import { countDocuments, waitUntilSettled } from "./wait-until-settled.ts";
 
 /** What `start --once` found out; `ruPerTodo` null: the server was started again, or made no todo. */
-export type Summary = Omit<AuditReport, "chargeRu"> & {
+export type Summary = AuditReport & {
   readonly submitted: SubmitFileResult | null;
   readonly newTodos: number;
   readonly seconds: number;
@@ -40,7 +40,7 @@ export const runOnce = async (
   });
   const seconds = (systemWorld.now() - startedAtMs) / 1000;
   const chargedRu = chargedBetween(chargesBefore, await readCharges(endpoint));
-  const { chargeRu: _, ...report } = await untilReachable(() => audit(items, { complete: true }));
+  const report = await untilReachable(() => audit(items, { complete: true }));
   const newTodos = report.todos - todosBefore;
   return {
     ...report,
