@@ -225,8 +225,8 @@ describe("one execution does not see another", () => {
     ],
     [
       "the collection object",
-      "__.leak = 1; getContext().leak = 1; getContext = 1; __ = 1; console.log = 1; console.leak = 1; ErrorCodes.leak = 1;",
-      "'leak' in __ || 'leak' in getContext() || 'leak' in console || 'leak' in ErrorCodes || typeof console.log !== 'function'",
+      "__.leak = 1; __.filter.leak = 1; Object.getPrototypeOf(__).leak = 1; getContext().leak = 1; getContext = 1; __ = 1; console.log = 1; console.leak = 1; ErrorCodes.leak = 1;",
+      "'leak' in __ || 'leak' in __.filter || 'leak' in getContext() || 'leak' in console || 'leak' in ErrorCodes || typeof console.log !== 'function'",
     ],
     [
       "the Error function",

@@ -163,7 +163,7 @@ describe("a script that does not end", () => {
   });
 
   test("does not hold up another process", async () => {
-    const { execute } = open({ processes: 2, timeoutMs: 2_000 });
+    const { execute } = open({ processes: 2, timeoutMs: 1_000 });
     const ends: string[] = [];
     const endless = execute(ENDLESS).catch(() => ends.push("endless"));
     await execute(answer("1"));
@@ -176,9 +176,7 @@ describe("a script that does not end", () => {
 describe("a script that wants all memory", () => {
   test.each([
     "var a = []; for (;;) a.push({ x: a.length })",
-    "var a = []; for (;;) a.push('x'.repeat(1e8) + a.length)",
     "new Array(Math.pow(2, 26)).fill(0)",
-    "var m = new Map(); for (var i = 0; ; i++) m.set(i, i)",
     "'x'.repeat(3e8).split('')",
     "var s = 'ab'.repeat(2e8); JSON.stringify([s, s, s])",
   ])("ends alone: %s", async (body) => {

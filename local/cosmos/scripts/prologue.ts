@@ -12,7 +12,7 @@ import { makeCurrent, openRealm } from "./inside/open-realm.ts";
 import { makePassReply } from "./inside/pass-reply.ts";
 import { installError } from "./inside/script-error.ts";
 import { stripRealm } from "./inside/strip-realm.ts";
-import { addUnsupported } from "./inside/unsupported.ts";
+import { makeUnsupported } from "./inside/unsupported.ts";
 
 /**
  * The source of what is evaluated in a new V8 context before any script.
@@ -37,7 +37,7 @@ export const prologueText = (isDeterministic: boolean): string => {
     makePassReply,
     installError,
     stripRealm,
-    addUnsupported,
+    makeUnsupported,
   };
   const members = Object.entries(parts).map(([name, part]) => `${name}: ${part}`);
   return `"use strict"; (${openRealm})({ ${members.join(",\n")} }, ${isDeterministic})`;

@@ -45,7 +45,7 @@ export const makeCollection = (tools: Tools): object => {
       return ask({ ...prepare(given, options), callback });
     };
   const page = ({ pageSize, continuation }: Options) => ({
-    pageSize: Number(pageSize) || 100,
+    pageSize: Number(pageSize) >= 1 ? Math.min(Math.floor(Number(pageSize)), 10000) : 100,
     continuation: String(continuation || ""),
   });
   const write = (kind: "create" | "upsert") => (given: unknown[], options: Options) => {

@@ -11,7 +11,7 @@ import type { MessageProperty, makeMessage } from "./messages.ts";
 import type { makePassReply } from "./pass-reply.ts";
 import type { installError } from "./script-error.ts";
 import type { stripRealm } from "./strip-realm.ts";
-import type { addUnsupported } from "./unsupported.ts";
+import type { makeUnsupported } from "./unsupported.ts";
 
 export type RealmParts = {
   readonly installError: typeof installError;
@@ -24,7 +24,7 @@ export type RealmParts = {
   readonly makeExecution: typeof makeExecution;
   readonly makeLinks: typeof makeLinks;
   readonly makeMessage: typeof makeMessage;
-  readonly addUnsupported: typeof addUnsupported;
+  readonly makeUnsupported: typeof makeUnsupported;
   readonly stripRealm: typeof stripRealm;
   readonly allowOverrides: typeof allowOverrides;
   readonly lockRealm: typeof lockRealm;
@@ -76,7 +76,8 @@ export const openRealm = (
   const failure = parts.installError();
   const clock: Clock = { nowMs: 0, seed: 0 };
   if (isDeterministic) parts.installClock(clock);
-  const tools = { parts, failure, nowMs: Date.now };
+  const unsupported = parts.makeUnsupported(failure);
+  const tools = { parts, failure, nowMs: Date.now, unsupported };
   let current: Current;
 
   const codes = { BadRequest: 400, Forbidden: 403, NotFound: 404, Conflict: 409 };
@@ -132,11 +133,12 @@ type Tools = {
   readonly parts: RealmParts;
   readonly failure: (number: number, message: string) => Error;
   readonly nowMs: () => number;
+  readonly unsupported: object;
 };
 
 /** Makes the objects of one execution. */
 export const makeCurrent = (
-  { parts, failure, nowMs }: Tools,
+  { parts, failure, nowMs, unsupported }: Tools,
   { selfLink, altLink, limits, isLogging }: Beginning,
   given: readonly unknown[],
 ): Current => {
@@ -148,8 +150,8 @@ export const makeCurrent = (
   const log = parts.makeLog({ ...logSize, failure });
   const links = parts.makeLinks({ selfLink, altLink, failure });
   const args = parts.makeArguments(failure);
-  const collection = parts.makeCollection({ selfLink, altLink, links, args, failure, ask });
-  parts.addUnsupported(collection, failure);
+  const own = parts.makeCollection({ selfLink, altLink, links, args, failure, ask });
+  const collection = Object.assign(Object.create(unsupported), own);
 
   const Body: MessageProperty = { value: "", isWritable: true };
   const size = { failure, maxCharacters: limits.responseCharacters };

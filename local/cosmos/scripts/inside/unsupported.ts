@@ -1,19 +1,19 @@
-/** Adds the parts of the collection that this server lacks; calling one throws an error that names it. */
-export const addUnsupported = (
-  collection: object,
-  failure: (number: number, message: string) => Error,
-): void => {
+/**
+ * Makes the prototype of collection objects: the functions that this server lacks. Calling one throws
+ * an error that names it.
+ */
+export const makeUnsupported = (failure: (number: number, message: string) => Error): object => {
   const names = `chain filter map pluck flatten sortBy sortByDescending unwind value readAttachment
     readAttachments queryAttachments createAttachment upsertAttachment replaceAttachment
     deleteAttachment`;
-  for (const name of names.split(/\s+/)) {
-    Object.defineProperty(collection, name, {
-      value: () => {
-        throw failure(
-          501,
-          `The embedded server does not implement the collection function "${name}".`,
-        );
-      },
-    });
-  }
+  const entries = names.split(/\s+/).map((name) => {
+    const refuse = (): never => {
+      throw failure(
+        501,
+        `The embedded server does not implement the collection function "${name}".`,
+      );
+    };
+    return [name, Object.freeze(refuse)];
+  });
+  return Object.freeze(Object.fromEntries(entries));
 };
