@@ -96,6 +96,31 @@ describe("a script process", () => {
     expect(JSON.parse((await execute(text)).bodyText)).toEqual([1, 1, {}]);
   });
 
+  test.each(["file", "memory"])(
+    "queries its own logical partition, page by page (%s)",
+    async (kind) => {
+      const { execute, put } = open({}, kind === "memory" ? kind : undefined);
+      for (const n of [3, 1, 2]) await put({ id: `a${n}`, pk: "p", n });
+      const text = `function () {
+      var query = { query: "SELECT VALUE c.n FROM c WHERE c.n < @most",
+        parameters: [{ name: "@most", value: 3 }] };
+      var pages = [];
+      (function next(continuation) {
+        var options = { pageSize: 1, continuation: continuation };
+        __.queryDocuments(__.getSelfLink(), query, options, function (e, rows, info) {
+          if (e) throw e;
+          pages.push(rows);
+          if (info.continuation) return next(info.continuation);
+          __.queryDocuments(__.getSelfLink(), "SELEKT", function (e2) {
+            __.response.setBody([pages.filter(function (p) { return p.length > 0; }), e2.number]);
+          });
+        });
+      })();
+    }`;
+      expect(JSON.parse((await execute(text)).bodyText)).toEqual([[[1], [2]], 400]);
+    },
+  );
+
   test("is refused with 449 when another transaction was faster", async () => {
     const { execute, put, commit, read } = open();
     await put({ id: "a", pk: "p" });

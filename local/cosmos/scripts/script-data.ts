@@ -11,12 +11,13 @@ export type LogicalPartition = {
   readonly container: ScriptContainer;
   readonly compositeIndexes: readonly CompositeIndex[];
   readonly pk: string;
+  readonly nowMs: number;
 };
 
 /** Offers one logical partition of the store to a script. */
 export const scriptData = (
   reader: PartitionReader,
-  { container, compositeIndexes, pk }: LogicalPartition,
+  { container, compositeIndexes, pk, nowMs }: LogicalPartition,
 ): ScriptData => {
   const fixed = fixedPaths(container, JSON.parse(pk) as JsonValue[]);
   const source = reader.source(compositeIndexes, { pk, fixed });
@@ -26,7 +27,7 @@ export const scriptData = (
     read: (id) => reader.read(pk, id),
     readByRid: (rid) => own(reader.readByRid(rid)),
     list: (page) => listItems(source, page),
-    query: (text, page) => runScriptQuery(source, text, page),
+    query: (text, page) => runScriptQuery({ source, nowMs }, text, page),
   };
 };
 
