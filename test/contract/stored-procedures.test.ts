@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Container } from "@azure/cosmos";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readAllChanges } from "./changes.ts";
-import { contract, refusal } from "./endpoint.ts";
+import { contract, type Endpoint, embedded, refusal } from "./endpoint.ts";
 
 let scripts = 0;
 
@@ -20,7 +23,7 @@ const run = async (
     .execute(pk as never, params, { enableScriptLogging: logging });
 };
 
-contract("stored procedures", (endpoint) => {
+const suite = (endpoint: Endpoint): void => {
   test("a script is created, read, replaced, listed and deleted", async () => {
     const container = await endpoint.newContainer();
     const { storedProcedures } = container.scripts;
@@ -186,4 +189,10 @@ contract("stored procedures", (endpoint) => {
     expect(status).toBe(400);
     expect(JSON.parse(text).message).toContain("PartitionKey value must be supplied");
   });
-});
+};
+
+contract("stored procedures", suite);
+
+const folder = mkdtempSync(join(tmpdir(), "scripts-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+embedded("stored procedures in processes of their own", suite, { directory: folder });

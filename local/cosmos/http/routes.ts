@@ -1,21 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { conflictFeed } from "../operations/conflict-feed.ts";
+import { containerFeed } from "../operations/container-feed.ts";
 import { createContainer } from "../operations/create-container.ts";
 import { createDatabase } from "../operations/create-database.ts";
 import { createItem } from "../operations/create-item.ts";
 import { createStoredProcedure } from "../operations/create-stored-procedure.ts";
+import { databaseFeed } from "../operations/database-feed.ts";
 import { deleteContainer } from "../operations/delete-container.ts";
 import { deleteDatabase } from "../operations/delete-database.ts";
 import { deleteItem } from "../operations/delete-item.ts";
 import { deletePartition } from "../operations/delete-partition.ts";
 import { deleteStoredProcedure } from "../operations/delete-stored-procedure.ts";
 import { executeStoredProcedure } from "../operations/execute-stored-procedure.ts";
-import { listConflicts } from "../operations/list-conflicts.ts";
-import { listContainers } from "../operations/list-containers.ts";
-import { listDatabases } from "../operations/list-databases.ts";
 import { listItems } from "../operations/list-items.ts";
-import { listOffers } from "../operations/list-offers.ts";
-import { listStoredProcedures } from "../operations/list-stored-procedures.ts";
+import { offerFeed } from "../operations/offer-feed.ts";
 import { patchItem } from "../operations/patch-item.ts";
+import { queryItems } from "../operations/query-items.ts";
 import { readAccount } from "../operations/read-account.ts";
 import { readChanges } from "../operations/read-changes.ts";
 import { readContainer } from "../operations/read-container.ts";
@@ -28,7 +28,9 @@ import { replaceContainer } from "../operations/replace-container.ts";
 import { replaceItem } from "../operations/replace-item.ts";
 import { replaceOffer } from "../operations/replace-offer.ts";
 import { replaceStoredProcedure } from "../operations/replace-stored-procedure.ts";
+import { listOf, queryOf } from "../operations/resource-feed.ts";
 import { runBatch } from "../operations/run-batch.ts";
+import { storedProcedureFeed } from "../operations/stored-procedure-feed.ts";
 import { upsertItem } from "../operations/upsert-item.ts";
 import type { Operation } from "./exchange.ts";
 import { isOn } from "./request-headers.ts";
@@ -37,12 +39,14 @@ import { isOn } from "./request-headers.ts";
 export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ["GET /", readAccount],
 
-  ["GET /dbs", listDatabases],
+  ["GET /dbs", listOf(databaseFeed)],
+  ["POST /dbs query", queryOf(databaseFeed)],
   ["POST /dbs", createDatabase],
   ["GET /dbs/{}", readDatabase],
   ["DELETE /dbs/{}", deleteDatabase],
 
-  ["GET /dbs/{}/colls", listContainers],
+  ["GET /dbs/{}/colls", listOf(containerFeed)],
+  ["POST /dbs/{}/colls query", queryOf(containerFeed)],
   ["POST /dbs/{}/colls", createContainer],
   ["GET /dbs/{}/colls/{}", readContainer],
   ["PUT /dbs/{}/colls/{}", replaceContainer],
@@ -52,6 +56,7 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
 
   ["POST /dbs/{}/colls/{}/docs", createItem],
   ["POST /dbs/{}/colls/{}/docs upsert", upsertItem],
+  ["POST /dbs/{}/colls/{}/docs query", queryItems],
   ["POST /dbs/{}/colls/{}/docs batch", runBatch],
   ["GET /dbs/{}/colls/{}/docs", listItems],
   ["GET /dbs/{}/colls/{}/docs changes", readChanges],
@@ -61,16 +66,19 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
   ["DELETE /dbs/{}/colls/{}/docs/{}", deleteItem],
 
   ["POST /dbs/{}/colls/{}/operations/{}", deletePartition],
-  ["GET /dbs/{}/colls/{}/conflicts", listConflicts],
+  ["GET /dbs/{}/colls/{}/conflicts", listOf(conflictFeed)],
+  ["POST /dbs/{}/colls/{}/conflicts query", queryOf(conflictFeed)],
 
-  ["GET /dbs/{}/colls/{}/sprocs", listStoredProcedures],
+  ["GET /dbs/{}/colls/{}/sprocs", listOf(storedProcedureFeed)],
+  ["POST /dbs/{}/colls/{}/sprocs query", queryOf(storedProcedureFeed)],
   ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
   ["POST /dbs/{}/colls/{}/sprocs/{}", executeStoredProcedure],
   ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure],
   ["PUT /dbs/{}/colls/{}/sprocs/{}", replaceStoredProcedure],
   ["DELETE /dbs/{}/colls/{}/sprocs/{}", deleteStoredProcedure],
 
-  ["GET /offers", listOffers],
+  ["GET /offers", listOf(offerFeed)],
+  ["POST /offers query", queryOf(offerFeed)],
   ["GET /offers/{}", readOffer],
   ["PUT /offers/{}", replaceOffer],
 ]);

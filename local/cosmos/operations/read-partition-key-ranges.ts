@@ -5,7 +5,7 @@ import { childResourceId } from "../partitioning/resource-id.ts";
 import type { Container, PhysicalPartition } from "../store/physical-partition.ts";
 import { containerOf } from "./find-resource.ts";
 import { sameEtag } from "./preconditions.ts";
-import { feedResponse } from "./resource-response.ts";
+import { feedResponse } from "./resource-feed.ts";
 
 /**
  * Lists a container's physical partitions as partition key ranges.
@@ -23,8 +23,11 @@ export const readPartitionKeyRanges: Operation = (request) => {
       chargeRu: METADATA_CHARGE,
     };
   }
-  const ranges = container.partitions.map((partition) => rangeResource(container, partition, etag));
-  const response = feedResponse(container.rid, "PartitionKeyRanges", ranges);
+  const texts = container.partitions.map((partition) =>
+    JSON.stringify(rangeResource(container, partition, etag)),
+  );
+  const name = "PartitionKeyRanges";
+  const response = feedResponse({ name, ownerRid: container.rid, texts, continuation: undefined });
   return { ...response, headers: [...response.headers, "etag", etag] };
 };
 

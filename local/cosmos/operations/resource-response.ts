@@ -14,18 +14,6 @@ export const resourceResponse = (
   chargeRu: METADATA_CHARGE,
 });
 
-/** Answers with all resources of a feed, under the name that the protocol gives them. */
-export const feedResponse = (
-  ownerRid: string,
-  name: string,
-  resources: readonly JsonObject[],
-): CosmosResponse => ({
-  status: 200,
-  headers: ["x-ms-item-count", String(resources.length)],
-  body: JSON.stringify({ _rid: ownerRid, [name]: resources, _count: resources.length }),
-  chargeRu: METADATA_CHARGE,
-});
-
 export const deletedResponse = (): CosmosResponse => ({
   status: 204,
   headers: [],
