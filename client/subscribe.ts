@@ -14,6 +14,8 @@ import {
 import { todosInPage } from "./subscribe/todos-in-page.ts";
 import { systemWorld, type World } from "./world.ts";
 
+export type { ReceivedTodo };
+
 export type SubscribeOptions = {
   /** Only this project's todos; all projects' without it. */
   readonly projectId?: number;
@@ -63,9 +65,13 @@ export async function* subscribe(
     const reads = startReading(context, contents.places);
     for (let taken = await reads.take(); taken; taken = await reads.take()) {
       const { place, read } = taken.thing;
-      if (read.kind === "moved") progress.move(place, read.places);
-      else
-        yield* progress.handOut(place, read.etag, todosInPage(read.changes).filter(check.isNext));
+      if (read.kind === "moved") {
+        progress.move(place, read.places);
+      } else {
+        const { todos, error } = check.select(todosInPage(read.changes));
+        yield* progress.handOut(place, { etag: read.etag, todos, isWhole: !error });
+        if (error) throw error;
+      }
       if (stop.signal.aborted) return;
       taken.done();
     }

@@ -1,5 +1,6 @@
 import type { Container } from "@azure/cosmos";
 import * as t from "io-ts";
+import type { TodoRequest } from "../../domain/todo-request.ts";
 import type { Submission } from "../submission.ts";
 import type { Pending } from "./lanes.ts";
 
@@ -14,24 +15,36 @@ export const findExisting = async (
   container: Container,
   pending: readonly Pending[],
 ): Promise<ReadonlyMap<Pending, Submission>> => {
-  const projectId = pending[0]?.request.projectId ?? 0;
-  const { resources } = await container.items
-    .query(
-      {
-        query: "SELECT c.id, c.type, c.title FROM c WHERE ARRAY_CONTAINS(@ids, c.id)",
-        parameters: [{ name: "@ids", value: pending.map(({ request }) => request.id) }],
-      },
-      { partitionKey: projectId },
-    )
-    .fetchAll();
-  const byId = new Map(resources.filter(Existing.is).map((existing) => [existing.id, existing]));
+  const requests = pending.map(({ request }) => request);
+  const existing = (await readExisting(container, requests)).filter(Existing.is);
+  const byId = new Map(existing.map((item) => [item.id, item]));
   const found = new Map<Pending, Submission>();
   for (const each of pending) {
-    const { id, title } = each.request;
-    const existing = byId.get(id);
-    if (!existing) continue;
-    const same = existing.type === "request" && existing.title === title;
-    found.set(each, { kind: same ? "already-accepted" : "conflicting", id, projectId });
+    const { id, projectId, title } = each.request;
+    const item = byId.get(id);
+    if (!item) continue;
+    const isSame = item.type === "request" && item.title === title;
+    found.set(each, { kind: isSame ? "already-accepted" : "conflicting", id, projectId });
   }
   return found;
+};
+
+const readExisting = async (
+  container: Container,
+  requests: readonly TodoRequest[],
+): Promise<readonly unknown[]> => {
+  const [first, ...others] = requests;
+  if (!first) return [];
+  if (others.length === 0) {
+    const { resource } = await container.item(first.id, first.projectId).read();
+    return [resource];
+  }
+  const query = {
+    query: "SELECT c.id, c.type, c.title FROM c WHERE ARRAY_CONTAINS(@ids, c.id)",
+    parameters: [{ name: "@ids", value: requests.map(({ id }) => id) }],
+  };
+  const { resources } = await container.items
+    .query<unknown>(query, { partitionKey: first.projectId })
+    .fetchAll();
+  return resources;
 };

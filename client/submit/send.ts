@@ -107,8 +107,10 @@ const outcomeOf = async (
   try {
     const submission = (await findExisting(container, [pending])).get(pending);
     return submission ? { kind: "settled", submission } : goneAgain(cause);
-  } catch (compareCause) {
-    return { kind: "hidden", cause: compareCause };
+  } catch (cause) {
+    return classifyFailure(cause).kind === "wrong"
+      ? { kind: "failed", cause }
+      : { kind: "hidden", cause };
   }
 };
 

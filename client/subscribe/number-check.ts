@@ -26,12 +26,16 @@ export const MAX_REMEMBERED_TODOS = 20_000;
 
 export type NumberCheck = {
   /**
-   * Is this the next todo of its project?
+   * Takes out of a page's todos those that come next in their projects, and leaves out duplicates.
    *
-   * shape   true: hand it out; false: a duplicate
-   * errors  TodoOrderError for a hole, or for another todo under a number that was handed out
+   * shape   stops before a hole, and before another todo under a number that was handed out: `error`
    */
-  readonly isNext: (todo: Todo) => boolean;
+  readonly select: (todos: readonly Todo[]) => Selection;
+};
+
+export type Selection = {
+  readonly todos: readonly Todo[];
+  readonly error: TodoOrderError | undefined;
 };
 
 /**
@@ -58,18 +62,25 @@ export const createNumberCheck = (start: {
       mustBeginWithOne = false;
     }
   };
+  const examine = (todo: Todo): "next" | "duplicate" | TodoOrderError => {
+    const known = last.get(todo.projectId);
+    const expected = known === undefined ? (mustBeginWithOne ? 1 : todo.todoId) : known + 1;
+    if (todo.todoId > expected) return hole(todo, expected);
+    if (todo.todoId === expected) return "next";
+    const digest = digests.get(keyOf(todo));
+    return digest === undefined || digest === digestOf(todo) ? "duplicate" : changed(todo);
+  };
   return {
-    isNext: (todo) => {
-      const known = last.get(todo.projectId);
-      const expected = known === undefined ? (mustBeginWithOne ? 1 : todo.todoId) : known + 1;
-      if (todo.todoId > expected) throw hole(todo, expected);
-      if (todo.todoId === expected) {
+    select: (todos) => {
+      const selected: Todo[] = [];
+      for (const todo of todos) {
+        const verdict = examine(todo);
+        if (verdict instanceof TodoOrderError) return { todos: selected, error: verdict };
+        if (verdict === "duplicate") continue;
         remember(todo);
-        return true;
+        selected.push(todo);
       }
-      const digest = digests.get(keyOf(todo));
-      if (digest !== undefined && digest !== digestOf(todo)) throw changed(todo);
-      return false;
+      return { todos: selected, error: undefined };
     },
   };
 };

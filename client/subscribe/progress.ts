@@ -13,13 +13,16 @@ export type ReceivedTodo = {
 
 /** How far the subscriber got in each feed range. */
 export type Progress = {
-  /** Hands out what is new of the page after a place; `etag` is the place behind that page. */
-  readonly handOut: (
-    place: Place,
-    etag: string,
-    todos: readonly Todo[],
-  ) => Generator<ReceivedTodo, void>;
+  /** Hands out what is new of the page after a place. */
+  readonly handOut: (place: Place, page: NewTodos) => Generator<ReceivedTodo, void>;
   readonly move: (from: Place, to: readonly Place[]) => void;
+};
+
+/** `etag` is behind the page; `isWhole` is false if more of the page would have to follow. */
+export type NewTodos = {
+  readonly etag: string;
+  readonly todos: readonly Todo[];
+  readonly isWhole: boolean;
 };
 
 /** Follows a subscription from where it starts. */
@@ -28,12 +31,12 @@ export const createProgress = (start: Contents): Progress => {
   const others = (key: string): readonly Place[] =>
     [...places].filter(([other]) => other !== key).map(([, place]) => place);
   return {
-    *handOut(place, etag, todos) {
+    *handOut(place, { etag, todos, isWhole }) {
       const key = keyOf(place);
       const before = places.get(key) ?? place;
       const elsewhere = others(key);
       for (const [index, todo] of todos.entries()) {
-        const isLast = index === todos.length - 1;
+        const isLast = isWhole && index === todos.length - 1;
         yield {
           todo,
           // Made only when it is asked for: few subscribers store one for each todo.
@@ -45,7 +48,7 @@ export const createProgress = (start: Contents): Progress => {
           },
         };
       }
-      places.set(key, placeBehind(start.projectId, before, { etag, todos }));
+      if (isWhole) places.set(key, placeBehind(start.projectId, before, { etag, todos }));
     },
     move: (from, to) => {
       const { last = [] } = places.get(keyOf(from)) ?? from;
@@ -67,7 +70,7 @@ const placeInside = (before: Place, handedOut: readonly Todo[]): Place => {
 const placeBehind = (
   projectId: number | null,
   before: Place,
-  { etag, todos }: { readonly etag: string; readonly todos: readonly Todo[] },
+  { etag, todos }: Pick<NewTodos, "etag" | "todos">,
 ): Place => {
   const last = projectId === null ? [] : placeInside(before, todos).last;
   return { ...before, etag, last };

@@ -51,11 +51,8 @@ export async function* readFromPlace(
     const page = await untilAborted(retrying(context, reader.readPage), signal);
     if (!page) return;
     if (page.kind === "moved") {
-      // Numbers that were handed out of a page in part stay true for whoever reads that page again.
-      yield {
-        kind: "moved",
-        places: await retrying(context, () => placesNow(context, { ...place, etag })),
-      };
+      const places = await retrying(context, () => placesNow(context, { ...place, etag }));
+      yield { kind: "moved", places };
       return;
     }
     etag = page.continuation;
