@@ -231,7 +231,8 @@ describe("a request that changes", () => {
   test("within the same second moves too, as the change feed showed it", async () => {
     await insert(request("a"), request("b"), request("c"));
     await account.container.item("a", projectId).replace(request("a", { title: "new" }));
-    const feedOrder = ["b", "c", "a"];
+    // The feed showed b in an earlier batch; c is beyond the first page of a drain of one.
+    const feedOrder = ["c", "a"];
     expect(await drain({ limit: 1, feedOrder })).toMatchObject({ done: 1, more: true });
     expect(await drain({ limit: 1, feedOrder })).toMatchObject({ done: 1, more: true });
     expect(await drain({ limit: 1, feedOrder })).toMatchObject({ done: 1, more: false });
