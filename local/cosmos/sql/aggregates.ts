@@ -3,7 +3,12 @@ import type { Compiled } from "./row.ts";
 import { canonicalText, compareValues, isPrimitive } from "./value-order.ts";
 
 /** One aggregate of a query: what to feed it with, and how to begin. */
-export type Aggregate = { readonly start: () => Accumulator; readonly argument: Compiled };
+export type Aggregate = {
+  readonly start: () => Accumulator;
+  readonly argument: Compiled;
+  /** Its result depends on the order of the rows. */
+  readonly keepsOrder: boolean;
+};
 
 export type Accumulator = { readonly add: (value: Value) => void; readonly result: () => Value };
 

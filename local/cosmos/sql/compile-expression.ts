@@ -235,6 +235,7 @@ const aggregate = (
   aggregates.push({
     start: () => startAggregate(name),
     argument: compile(argument, scope.within(undefined)),
+    keepsOrder: /^MAKE/i.test(name),
   });
   return (row) => row.aggregates[index];
 };

@@ -12,6 +12,8 @@ export type Resume =
       readonly source: number;
       readonly afterRid: number;
       readonly consumed: number;
+      /** 1: the index of this source holds too much, so that the scan goes on. */
+      readonly scans: number;
       readonly seen: number;
     }
   /** After a row in the order of ORDER BY. */
@@ -56,7 +58,14 @@ const MAX_TOKEN_CHARACTERS = 16_384;
 const encode = (resume: Resume): JsonValue[] => {
   switch (resume.kind) {
     case "document":
-      return ["document", resume.source, resume.afterRid, resume.consumed, resume.seen];
+      return [
+        "document",
+        resume.source,
+        resume.afterRid,
+        resume.consumed,
+        resume.scans,
+        resume.seen,
+      ];
     case "count":
       return ["count", resume.seen];
     case "row": {
@@ -82,8 +91,8 @@ const decode = (token: string, check: string): Resume | undefined => {
   }
   if (!areCounts(rest)) return undefined;
   if (kind === "count") return { kind, seen: rest[0] ?? 0 };
-  const [source = 0, afterRid = -1, consumed = 0, seen = 0] = rest;
-  return kind === "document" ? { kind, source, afterRid, consumed, seen } : undefined;
+  const [source = 0, afterRid = -1, consumed = 0, scans = 0, seen = 0] = rest;
+  return kind === "document" ? { kind, source, afterRid, consumed, scans, seen } : undefined;
 };
 
 const rowOf = (keys: readonly JsonValue[][], numbers: JsonValue[]): Resume | undefined => {

@@ -1,27 +1,29 @@
 import type { Resume } from "./continuation.ts";
 import { bindDocument, type Execution, type FillPage, resultText } from "./execution.ts";
 import type { SourceItem } from "./source.ts";
+import type { SourceReader } from "./source-reader.ts";
 
 type DocumentResume = Extract<Resume, { kind: "document" }>;
 
-const START: DocumentResume = { kind: "document", source: 0, afterRid: -1, consumed: 0, seen: 0 };
-
-/** Gives the documents of one source in insertion order, those behind a rid. */
-export type ReadDocuments = (source: number, afterRid: number) => Iterable<SourceItem>;
+const AT_START = { afterRid: -1, consumed: 0, scans: 0 } as const;
 
 /**
  * Fills a page in the order of insertion and stops reading when it is full: for queries without
  * ORDER BY, groups and DISTINCT.
  */
 export const fillByDocument =
-  (read: ReadDocuments): FillPage =>
+  (readers: readonly SourceReader[]): FillPage =>
   (execution, resume) => {
-    const { sources, window, page } = execution;
-    let at = resume?.kind === "document" ? resume : START;
-    if (at.seen >= window.end) return undefined;
-    for (let source = at.source; source < sources.length; source++) {
-      if (source !== at.source) at = { ...at, source, afterRid: -1, consumed: 0 };
-      for (const item of read(source, at.afterRid)) {
+    const { window, page } = execution;
+    let at: DocumentResume =
+      resume?.kind === "document" ? resume : { kind: "document", source: 0, seen: 0, ...AT_START };
+    for (let source = at.source; source < readers.length && at.seen < window.end; source++) {
+      if (source !== at.source) at = { ...at, ...AT_START, source };
+      const few = at.scans === 1 ? undefined : readers[source]?.few();
+      if (!few) at = { ...at, scans: 1 };
+      const { afterRid } = at;
+      for (const item of few ?? readers[source]?.scan(afterRid) ?? []) {
+        if (item.rid <= afterRid) continue;
         at = takeRows(execution, item, at);
         if (at.seen >= window.end) return undefined;
         if (page.isFull()) return at;

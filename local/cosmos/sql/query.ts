@@ -2,9 +2,9 @@ import { badRequest } from "../cosmos-error.ts";
 import type { JsonValue } from "../json.ts";
 import type { Query, Value } from "./ast.ts";
 import { type CompiledQuery, compileQuery } from "./compile-query.ts";
-import { queryCheck, readContinuation, writeContinuation } from "./continuation.ts";
+import { queryCheck, type Resume, readContinuation, writeContinuation } from "./continuation.ts";
 import type { Execution } from "./execution.ts";
-import { fillPage } from "./fill-page.ts";
+import { planFill } from "./fill-page.ts";
 import { parseQuery } from "./parse-query.ts";
 import { openPage } from "./result-page.ts";
 import type { Row } from "./row.ts";
@@ -83,7 +83,7 @@ export const runQuery = (request: QueryRequest): QueryPage => {
   const check = queryCheck(query.text, execution.row.parameters);
   const { continuation } = request;
   const resume = continuation ? readContinuation(continuation, check) : undefined;
-  const next = fillPage(query.query, execution, resume);
+  const next = fill(query, execution, resume);
   const page = {
     rows: execution.page.rows,
     retrievedCount: retrieved.count,
@@ -110,6 +110,16 @@ const execute = (request: QueryRequest, retrieved: { count: number }): Execution
   };
 };
 
+const fill = (
+  { query, program }: PreparedQuery,
+  execution: Execution,
+  resume: Resume | undefined,
+): Resume | undefined => {
+  const parameter = (name: string): Value =>
+    execution.row.parameters[program.parameters.indexOf(name)];
+  return planFill(query, execution, parameter)(execution, resume);
+};
+
 /** What FROM reads: the sources of the request, one row of nothing, or the rows of another query. */
 const sourcesOf = (request: QueryRequest, retrieved: { count: number }): readonly Source[] => {
   const { query, sources, parameters, now } = request;
@@ -124,7 +134,7 @@ const sourcesOf = (request: QueryRequest, retrieved: { count: number }): readonl
     ...inner.page,
     push: (text: string) => rows.push(JSON.parse(text) as Value) > 0,
   };
-  fillPage(query.derived.query, { ...inner, page }, undefined);
+  fill(query.derived, { ...inner, page }, undefined);
   return [rowSource(rows)];
 };
 
