@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { JsonObject } from "../../local/cosmos/json.ts";
 import { logicalKey } from "../../local/cosmos/partitioning/partition-key.ts";
 import { applyScriptWrites } from "../../local/cosmos/scripts/apply-script-writes.ts";
@@ -11,6 +12,10 @@ import {
   type ScriptHost,
   type ScriptHostOptions,
 } from "../../local/cosmos/scripts/script-host.ts";
+import {
+  PROCESS_FLAGS,
+  startScriptProcess,
+} from "../../local/cosmos/scripts/start-script-process.ts";
 import { partitionFor } from "../../local/cosmos/store/physical-partition.ts";
 import {
   createContainer,
@@ -224,16 +229,64 @@ test("even with the first wall gone, the process can neither write, nor start an
       () => Function("return 1")(), () => { "use strict"; Object.prototype.leak = 1; }];
     console.log(tries.map((each) => { try { each(); return "done"; } catch (e) { return e.code ?? e.name; } }).join());`,
   );
-  const { PROCESS_FLAGS } = await import("../../local/cosmos/scripts/start-script-process.ts");
   const said = execFileSync(process.execPath, [...PROCESS_FLAGS, entry], { env: {} }).toString();
   expect(said.trim()).toBe("ERR_ACCESS_DENIED,ERR_ACCESS_DENIED,EvalError,TypeError");
   expect(existsSync(target)).toBe(false);
 });
 
-test("a closed host leaves no process behind", async () => {
-  const { execute } = open({ processes: 1 });
-  const pid = execute(ENDLESS).catch((error) => error.status);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  for (const host of hosts.splice(0)) host.close();
-  expect(await pid).toBe(503);
+test("a process that cannot start says why", async () => {
+  const missing = join(temporaryFolder(), "missing.db");
+  await expect(startScriptProcess(missing)).rejects.toMatchObject({
+    status: 503,
+    message: expect.stringContaining("unable to open database file"),
+  });
 });
+
+test("a closed host answers 503 to what runs, waits and comes", async () => {
+  const { execute } = open({ processes: 1 });
+  const [running, waiting] = [execute(ENDLESS), execute(answer("1"))].map((outcome) =>
+    outcome.catch((error) => error.status),
+  );
+  for (const host of hosts.splice(0)) host.close();
+  expect([await running, await waiting]).toEqual([503, 503]);
+  await expect(execute(answer("1"))).rejects.toMatchObject({ status: 503 });
+});
+
+test("a server that is killed leaves no process behind, not even one that loops for ever", async () => {
+  const folder = temporaryFolder();
+  const entry = join(folder, "server.ts");
+  const process_ = new URL("../../local/cosmos/scripts/start-script-process.ts", import.meta.url);
+  writeFileSync(
+    entry,
+    `const { startScriptProcess } = await import(${JSON.stringify(process_.href)});
+    const { DatabaseSync } = await import("node:sqlite");
+    const file = ${JSON.stringify(join(folder, "x.db"))};
+    new DatabaseSync(file).exec("CREATE TABLE t (x)");
+    const worker = await startScriptProcess(file);
+    const container = { rid: "", id: "", databaseRid: "", databaseId: "", partitionKey: { paths: ["/pk"] } };
+    const call = { container, pk: "[1]", firstRid: 1, nowMs: 1, argumentsText: "[]", isLogging: false };
+    worker.run({ call, script: ${JSON.stringify(ENDLESS)}, table: "t", compositeIndexes: [] }, 60_000);
+    console.log("running");`,
+  );
+  const server = spawn(process.execPath, [entry], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(server.stdout, "data");
+  const children = childrenOf(server.pid ?? 0);
+  expect(children).toHaveLength(1);
+  server.kill("SIGKILL");
+  await vi.waitUntil(() => children.every((pid) => !isRunning(pid)), { timeout: 20_000 });
+});
+
+const childrenOf = (parent: number): number[] =>
+  execFileSync("ps", ["-A", "-o", "pid=,ppid="])
+    .toString()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, ppid]) => (ppid === parent && pid ? [pid] : []));
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};

@@ -1,3 +1,4 @@
+import { CosmosError } from "../cosmos-error.ts";
 import type { Container, PhysicalPartition } from "../store/physical-partition.ts";
 import type { Store } from "../store/store.ts";
 import { createScriptCache } from "./compiled-script.ts";
@@ -62,8 +63,10 @@ export const createScriptHost = (
 
   const acquire = async (): Promise<ScriptProcess> => {
     const known = idle.pop();
-    if (known?.isAlive()) return known;
-    return startScriptProcess(file);
+    const worker = known?.isAlive() ? known : await startScriptProcess(file);
+    if (!isClosed) return worker;
+    worker.stop();
+    throw new CosmosError(503, "ServiceUnavailable", "The server is closing; call again later.");
   };
   const run = async (order: Order): Promise<ScriptResult> => {
     while (started >= processes) await new Promise<void>((resolve) => waiting.push(resolve));

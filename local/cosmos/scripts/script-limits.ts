@@ -15,7 +15,10 @@ export const SCRIPT_LIMITS: ScriptLimits = {
   logCharacters: 8 * 1024,
 };
 
-/** `operations`: after so many the script's next one is not accepted (tests of refusals set it). */
+/**
+ * `operations`: after so many the script's next one is not accepted (tests of refusals set it).
+ * `writes`: also how many numbers to reserve for documents that an execution may create.
+ */
 export type ScriptLimits = Limits;
 
 /** Time after which an execution is ended and rolled back. */

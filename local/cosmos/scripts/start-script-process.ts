@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { badRequest, CosmosError, requestTimeout } from "../cosmos-error.ts";
 import type { ScriptResult } from "./run-script.ts";
@@ -39,11 +40,13 @@ export const startScriptProcess = async (databaseFile: string): Promise<ScriptPr
   const child = fork(entryFile(), [databaseFile], {
     execArgv: PROCESS_FLAGS,
     env: process.env.SystemRoot === undefined ? {} : { SystemRoot: process.env.SystemRoot },
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   await firstAnswer(child);
+  child.stderr?.resume();
   child.unref();
   child.channel?.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
   return scriptProcess(child);
 };
 
@@ -54,12 +57,21 @@ const entryFile = (): string => {
 
 const firstAnswer = (child: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
-    const fail = (): void =>
-      reject(new CosmosError(503, "ServiceUnavailable", "No process for scripts could start."));
+    let said = "";
+    const hear = (chunk: Buffer): void => {
+      said += chunk;
+    };
+    const fail = (): void => {
+      const reason = /^.*Error.*$/m.exec(said)?.[0] ?? "it ended at once";
+      const message = `No process for stored procedures could start: ${reason}`;
+      reject(new CosmosError(503, "ServiceUnavailable", message));
+    };
+    child.stderr?.on("data", hear);
     child.once("error", fail);
-    child.once("exit", fail);
+    child.once("close", fail);
     child.once("message", () => {
-      child.off("exit", fail);
+      child.off("close", fail);
+      child.stderr?.off("data", hear);
       resolve();
     });
   });

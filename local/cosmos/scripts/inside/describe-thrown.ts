@@ -5,7 +5,7 @@ export type Thrown = { readonly number: number; readonly text: string };
  * Describes a thrown value in the words of the service.
  *
  * units   number: the first argument of `new Error(number, message)`, 0 without one
- * source  cosmos-db forums and issues: Azure/azure-cosmos-dotnet-v3#48, microsoft/fhir-server#449
+ * source  Azure/azure-cosmos-dotnet-v3#48, microsoft/fhir-server#449
  */
 export const describeThrown = (thrown: unknown): Thrown => {
   try {

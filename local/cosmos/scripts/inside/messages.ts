@@ -6,7 +6,7 @@ export type MessageProperty = { value: unknown; readonly isWritable: boolean };
  * Makes the request or the response object of a script: `getBody`, `setBody`, `appendBody` and the
  * like for each property, and `getValue`, `setValue`, `appendValue` by name.
  *
- * errors  400 for an unknown property, 403 for one that is read-only, 413 beyond the greatest size
+ * errors  400 for an unknown property, 413 beyond the greatest size
  * source  Azure/azure-cosmosdb-js-server, utils/DocDbWrapperScript.js
  */
 export const makeMessage = (
@@ -15,10 +15,9 @@ export const makeMessage = (
 ): Record<string, (...given: string[]) => unknown> => {
   let characters = 0;
 
-  const writable = (name: string): MessageProperty => {
+  const existing = (name: string): MessageProperty => {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (!property) throw failure(400, `Cannot set new values: ${name}`);
-    if (!property.isWritable) throw failure(403, `Not a writable property: ${name}`);
     return property;
   };
   const sizeWith = (name: string, value: unknown, before: number): number => {
@@ -35,13 +34,13 @@ export const makeMessage = (
     Object.hasOwn(properties, name) ? properties[name]?.value : undefined;
   const setValue = (name: string, value: unknown): void => {
     if (name === undefined) return;
-    const property = writable(name);
+    const property = existing(name);
     characters = sizeWith(name, value, 0);
     property.value = value;
   };
   const appendValue = (name: string, value: unknown): void => {
     if (name === undefined) return;
-    const property = writable(name);
+    const property = existing(name);
     const current = property.value;
     if (typeof current === "string") {
       characters = sizeWith(name, value, characters);
