@@ -1,6 +1,9 @@
 import { METADATA_CHARGE } from "../charges.ts";
 import type { Operation } from "../http/exchange.ts";
 
+/** Microsoft.Azure.Cosmos 3.64.0 refuses to query where this is empty (seen 2026-11-22). */
+const QUERY_ENGINE = { maxSqlQueryInputLength: 262_144 };
+
 /**
  * Describes the account: one region, session consistency, at the address that the client used.
  *
@@ -29,7 +32,7 @@ export const readAccount: Operation = ({ headers }) => {
     userConsistencyPolicy: { defaultConsistencyLevel: "Session" },
     systemReplicationPolicy: replication,
     readPolicy: { primaryReadCoefficient: 1, secondaryReadCoefficient: 1 },
-    queryEngineConfiguration: "{}",
+    queryEngineConfiguration: JSON.stringify(QUERY_ENGINE),
   };
   return { status: 200, headers: [], body: JSON.stringify(account), chargeRu: METADATA_CHARGE };
 };
