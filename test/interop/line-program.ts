@@ -30,10 +30,18 @@ const STDERR_KEPT_CHARACTERS = 4_000;
 const ANSWERS: ReadonlySet<string> = new Set(["answer", "refused", "failed"]);
 
 const running = new Set<ChildProcess>();
+let crash: Error | undefined;
 
-/** Kills every child that still runs; for the end of the runner, however it comes. */
+/** Kills every child that still runs, and forgets what became of them. */
 export const killAllPrograms = (): void => {
   for (const child of running) child.kill("SIGKILL");
+  running.clear();
+  crash = undefined;
+};
+
+/** Throws if a child has ended that nobody asked to; nobody need wait for what it should have done. */
+export const throwIfCrashed = (): void => {
+  if (crash) throw crash;
 };
 
 /** Starts a child that speaks JSON lines: events on stdout, commands (or just its end) on stdin. */
@@ -49,9 +57,10 @@ export const startProgram = (options: LineProgramOptions): LineProgram => {
     complaints = `${complaints}${text}`.slice(-STDERR_KEPT_CHARACTERS);
   });
   child.stdin.on("error", () => undefined);
+  let isAskedToEnd = false;
   const ended = Promise.all([once(child, "close"), once(child.stdout, "close")]).then(() => {
-    running.delete(child);
     const failure = `${name} ended with ${child.signalCode ?? child.exitCode}. ${complaints}`;
+    if (running.delete(child) && !isAskedToEnd) crash = new Error(failure);
     for (const { reject } of waiting.splice(0)) reject(new Error(failure));
     return failure;
   });
@@ -77,11 +86,13 @@ export const startProgram = (options: LineProgramOptions): LineProgram => {
       return answer;
     },
     stop: async () => {
+      isAskedToEnd = true;
       child.stdin.end();
       const failure = await within(STOP_LIMIT_MS, `${name} to stop`, ended);
       if (child.exitCode !== 0) throw new Error(failure);
     },
     kill: async () => {
+      isAskedToEnd = true;
       child.kill("SIGKILL");
       await ended;
     },

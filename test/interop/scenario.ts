@@ -1,3 +1,5 @@
+import { throwIfCrashed } from "./line-program.ts";
+
 /** One thing that is shown; it throws what contradicts it. */
 export type Scenario = {
   /** A fact in domain words. */
@@ -24,6 +26,7 @@ export const until = async (
 ): Promise<void> => {
   const end = performance.now() + limitMs;
   while (!(await holds())) {
+    throwIfCrashed();
     if (performance.now() > end) throw new Error(`Waited ${limitMs / 1000} s for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
