@@ -78,6 +78,16 @@ describe("Cosmos DB refuses an operation", () => {
   });
 });
 
+test("the counter is replaced only in the version that was read", () => {
+  const partition = partitionWith(request("a"));
+  partition.run({ limit: 10, feedOrder: [] });
+  partition.insert(request("b"));
+  // This partition takes the very etag and no wildcard.
+  partition.run({ limit: 10, feedOrder: [] });
+  assertConsistent(partition);
+  expect(field(partition, "counter", "lastId")).toBe(2);
+});
+
 test("a request on which the domain function throws is rejected and takes no number", () => {
   const rule = "const nextId = lastId + 1;";
   const throwing = `if (request.id === "b") throw new Error("a bug"); ${rule}`;
