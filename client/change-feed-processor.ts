@@ -6,6 +6,7 @@ import { createLeaseHolder, type LeaseHolder } from "./processor/hold-leases.ts"
 import type { Lease } from "./processor/lease.ts";
 import { type ChangeFeedProcessorOptions, timingsOf } from "./processor/options.ts";
 import { LeaseLostError } from "./processor/update-lease.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export type ChangeFeedProcessor = {
   /**
@@ -77,13 +78,15 @@ const keepBalancing = async (context: ProcessorContext, holder: LeaseHolder): Pr
   const { store, instanceName, world, timings, events, shutdown } = context;
   while (!shutdown.aborted) {
     try {
-      const leases = selectLeasesToTake(await store.list(), {
+      const leases = await untilAborted(store.list(), shutdown);
+      if (!leases) return;
+      const wanted = selectLeasesToTake(leases, {
         instanceName,
         nowMs: world.now(),
         expirationIntervalMs: timings.leaseExpirationIntervalMs,
         held: holder.held(),
       });
-      await takeAll(context, holder, leases);
+      await takeAll(context, holder, wanted);
     } catch (error) {
       events.onError?.(error, "balance");
     }

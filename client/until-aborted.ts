@@ -1,3 +1,5 @@
+import type { World } from "./world.ts";
+
 /**
  * Waits for a call, but no longer than until the signal is aborted.
  *
@@ -17,5 +19,24 @@ export const untilAborted = async <A>(
     return await Promise.race([call, aborted]);
   } finally {
     signal.removeEventListener("abort", stopWaiting);
+  }
+};
+
+/**
+ * Waits for a call, but no longer than a number of milliseconds.
+ *
+ * shape   undefined when the time is over; the call itself goes on, and whatever it comes to is dropped
+ */
+export const withinTime = async <A>(
+  call: Promise<A>,
+  milliseconds: number,
+  world: World,
+): Promise<A | undefined> => {
+  const timer = new AbortController();
+  const timeOver = world.sleep(milliseconds, timer.signal).then(() => undefined);
+  try {
+    return await Promise.race([call, timeOver]);
+  } finally {
+    timer.abort();
   }
 };

@@ -1,4 +1,5 @@
 import { listPhysicalPartitions } from "../feed-range.ts";
+import { withinTime } from "../until-aborted.ts";
 import type { ProcessorContext } from "./context.ts";
 import type { Lease } from "./lease.ts";
 import { planReplacement } from "./replace-lease.ts";
@@ -96,14 +97,21 @@ const replaceIfMoved = async (
   return true;
 };
 
-const release = async (context: ProcessorContext, { lease }: HeldLease): Promise<void> => {
-  const { events } = context;
+/** Stopping must end even if Cosmos DB is away; then the lease expires instead. */
+const RELEASE_LIMIT_MS = 5_000;
+
+const release = async (context: ProcessorContext, held: HeldLease): Promise<void> => {
+  const { events, world } = context;
+  const { LeaseToken } = held.lease;
+  const released = held.lastWrite
+    .then(() => releaseLease(context, held.lease))
+    .then(() => "released");
   try {
-    await releaseLease(context, lease);
-    events.onLeaseReleased?.(lease.LeaseToken);
+    if (await withinTime(released, RELEASE_LIMIT_MS, world)) events.onLeaseReleased?.(LeaseToken);
+    else events.onError?.(new Error("The lease was not released in time"), "release", LeaseToken);
   } catch (error) {
-    if (error instanceof LeaseLostError) events.onLeaseLost?.(lease.LeaseToken, error.message);
-    else events.onError?.(error, "release", lease.LeaseToken);
+    if (error instanceof LeaseLostError) events.onLeaseLost?.(LeaseToken, error.message);
+    else events.onError?.(error, "release", LeaseToken);
   }
 };
 

@@ -31,13 +31,12 @@ export type WorkEnd = "stopped" | "moved";
  * source  PartitionSupervisorCore.cs, FeedProcessorCore.cs of the .NET SDK
  */
 export const workOnLease = async (context: ProcessorContext, held: HeldLease): Promise<WorkEnd> => {
-  const renewed = new AbortController();
-  const renewing = keepRenewing(context, held, renewed.signal);
+  const ended = new AbortController();
+  void keepRenewing(context, held, ended.signal);
   try {
     return await processLease(context, held);
   } finally {
-    renewed.abort();
-    await renewing;
+    ended.abort();
   }
 };
 
@@ -113,6 +112,7 @@ const keepRenewing = async (
       await writeInTurn(held, (lease) => renewLease(context, lease));
       renewedAtMs = world.now();
     } catch (error) {
+      if (until.aborted) return;
       if (error instanceof LeaseLostError) return held.controller.abort(error);
       events.onError?.(error, "renew", held.lease.LeaseToken);
       // The .NET processor goes on here; others count the lease as free by now, so we stop the handler.
