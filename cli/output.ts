@@ -25,7 +25,7 @@ const BAR_EVERY_MS = 50;
  */
 export const createOutput = (isJson: boolean): Output => {
   const isTerminal = process.stderr.isTTY === true;
-  let shownAt = 0;
+  let shownAt = isTerminal ? 0 : Date.now();
   let barShown = false;
   let shown = "";
   const clearBar = (): void => {

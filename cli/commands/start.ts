@@ -55,7 +55,10 @@ export const start: Command = {
         file === undefined ? null : submitFile(azure.items, { file, total, output });
       try {
         introduce(azure, { directory: folder.directory, output });
-        if (!given.isSet("once")) return await serve(submit, interrupted, output);
+        if (!given.isSet("once")) {
+          suggest(azure, output);
+          return await serve(submit, interrupted, output);
+        }
         return await Promise.race([
           interrupted.then(() => EXIT.failure),
           finish(azure, submit, output),
@@ -107,13 +110,19 @@ const introduce = ({ server, functions }: LocalAzure, { directory, output }: Int
   const pids = { parent: process.pid, cosmos: server.pid(), functions: functions.pid() };
   const facts = { endpoint, key, connectionString, functionsUrl: url, data: directory, pids };
   output.emit({ event: "started", ...facts });
-  const isDefault = endpoint.includes(`:${DEFAULT_COSMOS_PORT}/`);
-  const environment = isDefault ? "" : `COSMOS='${connectionString}' `;
   output.say(`Cosmos DB   ${endpoint}`);
   output.say(`key         ${key}`);
   output.say(`connection  ${connectionString}`);
   output.say(`functions   ${url}/api`);
   output.say(`data        ${directory}`);
+};
+
+/** Says three commands to try. */
+const suggest = ({ server, functions }: LocalAzure, output: Output): void => {
+  const { endpoint, connectionString } = server.facts;
+  const { url } = functions.facts;
+  const isDefault = endpoint.includes(`:${DEFAULT_COSMOS_PORT}/`);
+  const environment = isDefault ? "" : `COSMOS='${connectionString}' `;
   output.say("Try in another terminal:");
   output.say(`  ${environment}npm run submit -- --project 42 "Buy milk"`);
   output.say(`  ${environment}npm run todos -- --project 42 --follow`);

@@ -5,6 +5,7 @@ export type ServerConfig = Pick<CosmosServerOptions, "port" | "directory">;
 export type FunctionsConfig = {
   readonly port: number;
   readonly appDirectory: string;
+  readonly instanceName?: string;
   readonly settings: Readonly<Record<string, string>>;
 };
 

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Container } from "@azure/cosmos";
 import { connect, itemsContainer } from "../../client/connect.ts";
 import { readSettings } from "../../client/settings.ts";
@@ -71,18 +72,23 @@ const startServer = ({ directory, port, output }: LocalAzureOptions) =>
     ...noting(output, "cosmos"),
   });
 
-const startFunctions = ({ functionsPort, output }: LocalAzureOptions, settings: AppSettings) =>
-  supervise<FunctionsConfig, FunctionsFacts>({
+const startFunctions = (
+  { functionsPort, directory, output }: LocalAzureOptions,
+  settings: AppSettings,
+) => {
+  const config = { appDirectory: APP_DIRECTORY, settings, instanceName: instanceOf(directory) };
+  return supervise<FunctionsConfig, FunctionsFacts>({
     name: "The function app",
     file: "functions-process.ts",
-    config: { port: functionsPort, appDirectory: APP_DIRECTORY, settings },
-    configAgain: ({ url }) => ({
-      port: Number(new URL(url).port),
-      appDirectory: APP_DIRECTORY,
-      settings,
-    }),
+    config: { ...config, port: functionsPort },
+    configAgain: ({ url }) => ({ ...config, port: Number(new URL(url).port) }),
     ...noting(output, "functions"),
   });
+};
+
+/** One server at a time holds a data folder, so whoever had this name before is dead. */
+const instanceOf = (directory: string): string =>
+  `start-${createHash("sha256").update(resolve(directory)).digest("hex").slice(0, 16)}`;
 
 const noting = (output: Output, role: string) => ({
   note: output.note,

@@ -18,6 +18,7 @@ export type CosmosTriggerOptions = {
   /** Invokes the function with a batch, as often as its retry policy says and until the signal. */
   readonly run: (json: string, signal: AbortSignal) => Promise<InvocationEnd>;
   readonly settings: AppSettings;
+  readonly instanceName?: string;
   readonly log: Log;
   readonly world: World;
   readonly stopping: AbortSignal;
@@ -44,6 +45,7 @@ export const startCosmosTrigger = (options: CosmosTriggerOptions): (() => Promis
     accountEndpoint: monitored.account.endpoint,
     handler: batchHandler(options),
     ...processorOptions(options.trigger),
+    ...(options.instanceName === undefined ? {} : { instanceName: options.instanceName }),
     events: loggedEvents(options),
     world: options.world,
   });

@@ -18,6 +18,11 @@ export type FunctionHostOptions = {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly hostname?: string;
+  /**
+   * The owner's name on the leases of change feed triggers; a new GUID unless given. A host that keeps its
+   * name over a restart has its leases back at once; two hosts must not have the same.
+   */
+  readonly instanceName?: string;
   /** Takes the place of the level in host.json. */
   readonly logLevel?: LogLevel;
   readonly write?: (line: string) => void;
@@ -99,9 +104,7 @@ const startTriggers = async (triggered: readonly Triggered[], host: Host) => {
     } else if (trigger.kind === "timerTrigger") {
       starts.push(startTimer({ ...common, trigger, run }));
     } else {
-      starts.push(() =>
-        startCosmosTrigger({ ...common, trigger, run, settings: options.settings }),
-      );
+      starts.push(() => startCosmosTrigger({ ...common, trigger, run, ...hostFacts(options) }));
     }
   }
   const server = await listen(createHttpServer(http, invoke), options);
@@ -115,6 +118,11 @@ const startTriggers = async (triggered: readonly Triggered[], host: Host) => {
     },
   };
 };
+
+const hostFacts = ({ settings, instanceName }: FunctionHostOptions) => ({
+  settings,
+  ...(instanceName === undefined ? {} : { instanceName }),
+});
 
 type HttpServer = ReturnType<typeof createHttpServer>;
 
