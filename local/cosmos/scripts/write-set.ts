@@ -66,14 +66,24 @@ export const createWriteSet = (items: ScriptItems, options: WriteSetOptions): Wr
   const createdIds = new Map<number, string>();
   let writes = 0;
 
+  const committed = new Map<string, ScriptItem | undefined>();
+  const readCommitted = (id: string): ScriptItem | undefined => {
+    if (!committed.has(id)) committed.set(id, items.read(id));
+    return committed.get(id);
+  };
+  const committedByRid = (rid: number): ScriptItem | undefined => {
+    const item = items.readByRid(rid);
+    if (item) committed.set(item.id, item);
+    return item;
+  };
   const read = (id: string): ScriptItem | undefined => {
     const own = touched.get(id);
-    return own ? own.now : items.read(id);
+    return own ? own.now : readCommitted(id);
   };
   const readByRid = (rid: string): ScriptItem | undefined => {
     const number = childNumber(rid);
     if (number === undefined || childResourceId(container.rid, "document", number) !== rid) return;
-    const id = createdIds.get(number) ?? items.readByRid(number)?.id;
+    const id = createdIds.get(number) ?? committedByRid(number)?.id;
     const item = id === undefined ? undefined : read(id);
     return item?.rid === number ? item : undefined;
   };
@@ -83,9 +93,8 @@ export const createWriteSet = (items: ScriptItems, options: WriteSetOptions): Wr
     return item;
   };
   const remember = (id: string, now: Written | undefined): void => {
-    const own = touched.get(id);
     touched.delete(id);
-    touched.set(id, { before: own ? own.before : items.read(id), now });
+    touched.set(id, { before: readCommitted(id), now });
   };
   const put = (body: JsonObject & { readonly id: string }, rid: number): ScriptItem => {
     const etag = scriptEtag(options, ++writes);
