@@ -1,3 +1,4 @@
+import { CosmosClient } from "@azure/cosmos";
 import { describe, expect, test } from "vitest";
 import {
   changesCharge,
@@ -8,7 +9,9 @@ import {
   SCRIPT_CHARGE,
   SCRIPT_CREATE_EXTRA,
 } from "../../local/cosmos/charges.ts";
+import { startCosmosServer } from "../../local/cosmos/server.ts";
 import { embedded } from "./endpoint.ts";
+import { rawRequest } from "./raw-request.ts";
 
 const KIB = 1024;
 
@@ -63,4 +66,26 @@ embedded("charges follow the indexing policy", (endpoint) => {
     const { requestCharge } = await container.items.create(document);
     expect(requestCharge).toBeCloseTo(expected, 2);
   });
+});
+
+test("the server sums its charges by route, for programs on the same machine", async () => {
+  const server = await startCosmosServer({ port: 0 });
+  const client = new CosmosClient({ endpoint: server.endpoint, key: server.key });
+  const { database } = await client.databases.create({ id: "d" });
+  const { container } = await database.containers.create({ id: "c", partitionKey: "/pk" });
+  const charges = [
+    (await container.items.create({ id: "a", pk: 1 })).requestCharge,
+    (await container.items.create({ id: "b", pk: 1 })).requestCharge,
+  ];
+  await container.item("missing", 1).read();
+  const { text } = await rawRequest(server, { method: "GET", path: "/_local/charges" });
+  const { operations, totalRu, startedAt } = JSON.parse(text);
+  const created = operations["POST /dbs/{}/colls/{}/docs"];
+  expect(created.count).toBe(2);
+  expect(created.chargeRu).toBeCloseTo(charges[0]! + charges[1]!, 1);
+  expect(operations["GET /dbs/{}/colls/{}/docs/{}"]).toEqual({ count: 1, chargeRu: 1 });
+  expect(totalRu).toBeGreaterThan(created.chargeRu);
+  expect(startedAt).toBeLessThanOrEqual(Date.now());
+  client.dispose();
+  await server.close();
 });

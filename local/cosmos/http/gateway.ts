@@ -1,7 +1,15 @@
 import type { KeyObject } from "node:crypto";
-import { notImplemented } from "../cosmos-error.ts";
+import type { IncomingMessage } from "node:http";
+import { CosmosError, notFound, notImplemented } from "../cosmos-error.ts";
 import { authorize } from "./authorization.ts";
-import type { Account, CosmosRequest, CosmosResponse } from "./exchange.ts";
+import { createChargeLedger } from "./charge-ledger.ts";
+import {
+  type Account,
+  type CosmosRequest,
+  type CosmosResponse,
+  errorResponse,
+  type Operation,
+} from "./exchange.ts";
 import type { Answer } from "./listener.ts";
 import { parseResourcePath } from "./resource-path.ts";
 import { routes, variantOf } from "./routes.ts";
@@ -13,10 +21,15 @@ export type GatewayOptions = {
   readonly key: KeyObject;
 };
 
+/** Not of the protocol: what all responses have charged, for this machine only, without a key. */
+const CHARGES_PATH = "/_local/charges";
+
 /** Takes a request from the wire to its operation: path, signature, route. */
 export const gateway = ({ account, key }: GatewayOptions): Answer => {
-  return (incoming, body): CosmosResponse | Promise<CosmosResponse> => {
+  const ledger = createChargeLedger(account.now());
+  return async (incoming, body) => {
     const { method = "GET", url = "/", headers } = incoming;
+    if (url === CHARGES_PATH) return chargesResponse(incoming, ledger.read());
     const { segments, template } = parseResourcePath(url);
     authorize({ method, segments, headers }, key, account.now());
     refuseUnsupportedHeaders(headers);
@@ -24,6 +37,24 @@ export const gateway = ({ account, key }: GatewayOptions): Answer => {
     const route = `${method} ${template}${variantOf(method, headers)}`;
     const operation = routes.get(route);
     if (!operation) throw notImplemented(route);
-    return operation(request);
+    const response = await perform(operation, request);
+    ledger.add(route, response.chargeRu);
+    return response;
   };
+};
+
+/** Runs an operation; what it is refused with is an answer that charges too. */
+const perform = async (operation: Operation, request: CosmosRequest): Promise<CosmosResponse> => {
+  try {
+    return await operation(request);
+  } catch (error) {
+    if (error instanceof CosmosError) return errorResponse(error);
+    throw error;
+  }
+};
+
+const chargesResponse = ({ socket }: IncomingMessage, body: string): CosmosResponse => {
+  const isLocal = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "");
+  if (!isLocal) throw notFound();
+  return { status: 200, headers: [], body, chargeRu: 0 };
 };
