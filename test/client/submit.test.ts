@@ -191,7 +191,7 @@ describe("submit when things go wrong", () => {
     ["a batch whose answer is lost", { kind: "unheard" }],
     ["a throttled batch", { kind: "refused", status: 429, substatus: 3200, retryAfterMs: 20 }],
   ] as const)("%s: all its requests arrive, once and in order", async (_, fault) => {
-    const requests = numbered(newProject(), 60);
+    const requests = numbered(newProject(), 150);
     const submissions = await overFaults(firstWrites(1, fault), ({ items }) => {
       const submitter = createSubmitter(items);
       return Promise.all(requests.map(submitter.submit));
