@@ -65,13 +65,21 @@ const executeProcedure = async (
   items: Container,
   documents: readonly Document[],
 ): Promise<void> => {
-  const { resource } = await items.scripts
-    .storedProcedure(CREATE_TOGETHER)
-    .execute(documents[0]?.projectId ?? 0, [documents]);
-  if (resource !== documents.length) {
+  const procedure = items.scripts.storedProcedure(CREATE_TOGETHER);
+  const projectId = documents[0]?.projectId ?? 0;
+  try {
+    const { resource } = await procedure.execute(projectId, [documents]);
+    if (resource === documents.length) return;
     throw new Error(`The procedure made ${resource} of ${documents.length} documents.`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== CALL_AGAIN) throw error;
   }
+  // Its partition was split while it ran; nothing was stored.
+  await executeProcedure(items, documents);
 };
+
+/** https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb */
+const CALL_AGAIN = 449;
 
 const createTogether = `function createTogether(documents) {
   var container = getContext().getCollection();

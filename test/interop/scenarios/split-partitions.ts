@@ -53,11 +53,13 @@ const play = async (
   const typescript = startTypescriptProcessor(options("typescript"));
   await waitForOwners(leases, { dotnet: 1, typescript: 1 });
   progress("each has one of two leases; the partitions split while writes go on");
-  const writing = writeProjects(items, { projects: PROJECTS, steps: 30, pauseMs: 30 });
-  await scaleToPartitions(account, PARTITIONS_AFTER);
   const half = PARTITIONS_AFTER / 2;
-  const settleSeconds = await waitForOwners(leases, { dotnet: half, typescript: half });
-  await writing;
+  const [settleSeconds] = await Promise.all([
+    scaleToPartitions(account, PARTITIONS_AFTER).then(() =>
+      waitForOwners(leases, { dotnet: half, typescript: half }),
+    ),
+    writeProjects(items, { projects: PROJECTS, steps: 30, pauseMs: 30 }),
+  ]);
   const documents = await allItems(items);
   await until("all changes", LIMIT_MS, () => {
     return missingChanges(documents, deliveries).length === 0;
