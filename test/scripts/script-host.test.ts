@@ -185,7 +185,7 @@ describe("a script that does not end", () => {
       "function () { __.readDocument(__.getAltLink() + '/docs/x', function () { for (;;); }); }",
     ],
   ])("and %s ends with 408, and others are answered", async (_, text) => {
-    const { execute } = open({ processes: 1, timeoutMs: 300 });
+    const { execute } = open({ processes: 1, timeoutMs: 1_500 });
     const ended = expect(execute(text)).rejects.toMatchObject({ status: 408 });
     const waiting = [execute(answer("1")), execute(answer("2"))];
     await ended;
@@ -193,7 +193,7 @@ describe("a script that does not end", () => {
   });
 
   test("does not hold up another process", async () => {
-    const { execute } = open({ processes: 2, timeoutMs: 1_000 });
+    const { execute } = open({ processes: 2, timeoutMs: 2_000 });
     const ends: string[] = [];
     const endless = execute(ENDLESS).catch(() => ends.push("endless"));
     await execute(answer("1"));

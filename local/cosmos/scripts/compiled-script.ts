@@ -16,8 +16,9 @@ const COMPILE_FAILED = 65535;
 /**
  * Compiles a script in a new V8 context that holds nothing but the language and the collection API.
  *
- * The context is a global object without a host object behind it. Compiling code from strings is off
- * in it, and a script with a dynamic `import` is refused, since that answers with objects of the host.
+ * The context is a global object without a host object behind it. Compiling code from strings is
+ * off in it, and a script with a dynamic `import` is refused, since that answers with objects of
+ * the host.
  *
  * errors  400/65535 when the text is no JavaScript function expression
  */
@@ -71,8 +72,8 @@ const MAX_COMPILED = 32;
 
 /**
  * Keeps compiled scripts for the next execution: a new realm costs a millisecond, a call in a known
- * one microseconds. Realms are locked when they open, so nothing of one execution reaches the next; a
- * script that has put something on the global object gets a new realm.
+ * one microseconds. Realms are locked when they open, so nothing of one execution reaches the
+ * next; a script that has put something on the global object gets a new realm.
  *
  * shape   isDeterministic: scripts get time and chance from the arguments of the execution only
  */

@@ -70,10 +70,10 @@ export type ScriptCost = {
 /**
  * Runs a stored procedure on this thread and answers what it wants to commit.
  *
- * The script and this function take turns: the script asks for operations and returns, this performs
- * the first of them, calls the script's callback with the outcome, and so on until nothing is asked
- * for. Point reads see the script's own writes. Queries do not: the service's documentation says that
- * they may not, and a script that works here must work there.
+ * The script and this function take turns: the script asks for operations and returns, this
+ * performs the first of them, calls the script's callback with the outcome, and so on until
+ * nothing is asked for. Point reads see the script's own writes. Queries do not: the service's
+ * documentation says that they may not, and a script that works here must work there.
  *
  * shape   depends on its arguments only, given a deterministic cache; no time limit of its own
  * errors  400 with the substatus of `new Error(number, message)` when the script throws or aborts;

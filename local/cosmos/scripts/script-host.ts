@@ -34,15 +34,15 @@ const DEFAULT_PROCESSES = 2;
 /**
  * Makes the place where stored procedures run.
  *
- * They run as JavaScript of this V8, since a drain of 100 documents costs one or two milliseconds in
- * it and 8.5 in a JavaScript engine compiled to WebAssembly. That a script can neither harm nor see
- * the server rests on four walls:
- * 1. nothing of the host is reachable: its context holds the language only, text goes in and out, and
- *    the host calls the script, never the other way round (`inside/open-realm.ts`);
+ * They run as JavaScript of this V8, since a drain of 100 documents costs one or two milliseconds
+ * in it and 8.5 in a JavaScript engine compiled to WebAssembly. That a script can neither harm nor
+ * see the server rests on four walls:
+ * 1. nothing of the host is reachable: its context holds the language only, text goes in and out,
+ *    and the host calls the script, never the other way round (`inside/open-realm.ts`);
  * 2. the context is immutable, so that executions do not see each other (`inside/lock-realm.ts`);
- * 3. it runs in a process of its own, ended by SIGKILL when its time is over. Not in a worker thread:
- *    a script as short as `new Array(2 ** 26).fill(0)` ends the whole process of a worker thread,
- *    whatever resource limits it has. A call costs the same either way, 0.1 ms;
+ * 3. it runs in a process of its own, ended by SIGKILL when its time is over. Not in a worker
+ *    thread: a script as short as `new Array(2 ** 26).fill(0)` ends the whole process of a worker
+ *    thread, whatever resource limits it has. A call costs the same either way, 0.1 ms;
  * 4. that process may read files and do nothing else (`start-script-process.ts`).
  *
  * A store in memory has no file that another process could read. Its scripts run in this process,

@@ -3,8 +3,9 @@ import type { Limits } from "./inside/execution.ts";
 /**
  * What one execution may use.
  *
- * source  5 s: learn.microsoft.com/azure/cosmos-db/nosql/stored-procedures-triggers-udfs; the size of
- *         the log is not published, ours fits into the 16 KB of headers that Node's client accepts
+ * source  5 s: learn.microsoft.com/azure/cosmos-db/nosql/stored-procedures-triggers-udfs; the size
+ *         of the log is not published, ours fits into the 16 KB of headers that Node's client
+ *         accepts
  */
 export const SCRIPT_LIMITS: ScriptLimits = {
   operations: 100_000,

@@ -195,8 +195,8 @@ const failed = (status: number, message: string): CosmosError =>
   new CosmosError(status, "", message);
 
 /**
- * Makes an etag no other write has: the store's own have 0000 in their third group, reserved numbers
- * repeat in no two executions of a process, the time tells processes apart.
+ * Makes an etag no other write has: the store's own have 0000 in their third group, reserved
+ * numbers repeat in no two executions of a process, the time tells processes apart.
  */
 const scriptEtag = ({ firstRid, nowMs }: WriteSetOptions, write: number): string => {
   const hex = (value: number, digits: number): string =>

@@ -1,8 +1,9 @@
 /**
  * Lets objects have own properties named like those of frozen prototypes.
  *
- * Assigning to a property that an object merely inherits fails if the inherited one is frozen. So the
- * ones that scripts do assign (`error.name`, `object.toString`) become accessors that create it.
+ * Assigning to a property that an object merely inherits fails if the inherited one is frozen. So
+ * the ones that scripts do assign (`error.name`, `object.toString`) become accessors that create
+ * it.
  */
 export const allowOverrides = (): void => {
   const allow = (owner: object, key: string): void => {

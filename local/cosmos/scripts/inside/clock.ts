@@ -2,8 +2,8 @@
 export type Clock = { nowMs: number; seed: number };
 
 /**
- * Replaces `Date` and `Math.random` by ones that depend on the clock alone, which stands still while
- * the script computes.
+ * Replaces `Date` and `Math.random` by ones that depend on the clock alone, which stands still
+ * while the script computes.
  */
 export const installClock = (clock: Clock): void => {
   const NativeDate = Date;

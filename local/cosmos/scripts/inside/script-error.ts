@@ -1,9 +1,10 @@
 /**
- * Gives the script the `Error` that the service's engine has: `new Error(409, "text")` sets `number`.
+ * Gives the script the `Error` that the service's engine has: `new Error(409, "text")` sets
+ * `number`.
  *
  * Stack traces are text that is made when such an error is made; errors of the engine itself have
- * none. For V8 makes them on demand by a function of the host, and a script that asks for one with an
- * all but full call stack would catch the host's own RangeError, an object of the host's realm.
+ * none. For V8 makes them on demand by a function of the host, and a script that asks for one with
+ * an all but full call stack would catch the host's own RangeError, an object of the host's realm.
  */
 export const installError = (): ((number: number, message: string) => Error) => {
   const NativeError = Error;

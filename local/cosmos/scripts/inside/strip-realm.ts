@@ -1,6 +1,6 @@
 /**
- * Takes from the realm what allocates memory outside the heap, what runs after the script has ended,
- * and the memory of the last regular expression.
+ * Takes from the realm what allocates memory outside the heap, what runs after the script has
+ * ended, and the memory of the last regular expression.
  */
 export const stripRealm = (): void => {
   const realm = globalThis as unknown as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * Makes the prototype of collection objects: the functions that this server lacks. Calling one throws
- * an error that names it.
+ * Makes the prototype of collection objects: the functions that this server lacks. Calling one
+ * throws an error that names it.
  */
 export const makeUnsupported = (failure: (number: number, message: string) => Error): object => {
   const names = `chain filter map pluck flatten sortBy sortByDescending unwind value readAttachment
