@@ -19,16 +19,20 @@ export const RequestEnd = t.union([
 ]);
 export type RequestEnd = t.TypeOf<typeof RequestEnd>;
 
-/** Is this a request that still waits for its end? Total: false for any stray document. */
+/**
+ * Is this a request that still waits for its end? Total: false for any stray document.
+ *
+ * source  DESIGN.md 3; null as well, since serializers of other languages write it for a missing value
+ */
 export const isPendingRequest = (document: unknown): document is RequestDocument => {
   if (!RequestDocument.is(document)) return false;
   const { status } = document as { readonly status?: unknown };
-  return status === undefined || status === "pending";
+  return status === undefined || status === null || status === "pending";
 };
 
 /** The same question in the query language of Cosmos DB. */
 export const PENDING_REQUEST_SQL =
-  'c.type = "request" AND (NOT IS_DEFINED(c.status) OR c.status = "pending")';
+  'c.type = "request" AND (NOT IS_DEFINED(c.status) OR c.status IN (null, "pending"))';
 
 /**
  * Decodes a request, or says why it can never become a todo.

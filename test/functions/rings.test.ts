@@ -52,4 +52,11 @@ describe("the doorbell", () => {
     const replaced = [change("b", 2), change("c", 3), change("a", 1)];
     expect(ringsIn(replaced)[0]?.feedOrder).toEqual(["b", "c", "a"]);
   });
+
+  test("takes no order from within a transaction, whose documents the feed shows as it likes", () => {
+    const together = [change("b", 2, { _lsn: 7 }), change("a", 1, { _lsn: 7 })];
+    expect(ringsIn(together)[0]?.feedOrder).toEqual([]);
+    const replaced = [change("d", 4, { _lsn: 5 }), ...together];
+    expect(ringsIn(replaced)[0]?.feedOrder).toEqual(["d", "a", "b"]);
+  });
 });

@@ -205,3 +205,23 @@ describe("the data folder", () => {
     expect(() => openStore({ directory })).toThrow(/is damaged .*restore it from a copy/);
   });
 });
+
+test("a seek within a logical partition goes through the composite index, however many documents that has", async () => {
+  const store = openStore();
+  const container = createContainer(store, { compositeIndexes: [{ paths: ["/pk", "/value"] }] });
+  await put({ store, container }, "a", { id: "1", value: 1 });
+  const [partition] = container.partitions;
+  const plans: string[] = [];
+  const prepare = store.db.prepare.bind(store.db);
+  store.db.prepare = (sql: string) => {
+    if (sql.includes("k0 >=")) {
+      const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all("", "", "", 1, 0);
+      plans.push(rows.map(({ detail }) => detail).join("; "));
+    }
+    return prepare(sql);
+  };
+  const source = store.reader(partition!).source(container.compositeIndexes, { pk: key.pk });
+  const found = [...source.seek({ index: 0, prefix: ["a"], descending: false })];
+  expect(found.map(({ value }) => value.id)).toEqual(["1"]);
+  expect(plans).toEqual([expect.stringMatching(/_k0 \(k0>\? AND k0<\?\)$/)]);
+});

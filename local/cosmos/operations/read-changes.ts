@@ -4,6 +4,7 @@ import type { CosmosRequest, CosmosResponse, Operation } from "../http/exchange.
 import { headerOf, maxItemCount, preference } from "../http/request-headers.ts";
 import type { Change } from "../store/partition-reader.ts";
 import type { Container, PhysicalPartition } from "../store/physical-partition.ts";
+import { changeText } from "../store/stored-item.ts";
 import { containerOf } from "./find-resource.ts";
 import { onlyPartition, readScope } from "./read-scope.ts";
 import { requireSession, sessionHeaders } from "./session-token.ts";
@@ -79,15 +80,6 @@ const changesResponse = (
   const headers = sessionHeaders(container, partition, partition.lsn);
   headers.push("etag", `"${lsn}"`, "x-ms-item-count", String(changes.length));
   if (changes.length === 0) return { status: 304, headers, chargeRu: changesCharge(0, 0) };
-  const body = `{"_rid":"${container.rid}","Documents":[${joinChanges(changes)}],"_count":${changes.length}}`;
+  const body = `{"_rid":"${container.rid}","Documents":[${changes.map(changeText).join(",")}],"_count":${changes.length}}`;
   return { status: 200, headers, body, chargeRu: changesCharge(changes.length, body.length) };
-};
-
-/** Joins stored texts, each with the log sequence number of its transaction. */
-const joinChanges = (changes: readonly Change[]): string => {
-  let joined = "";
-  for (const { text, lsn } of changes) {
-    joined += `${joined === "" ? "" : ","}${text.slice(0, -1)},"_lsn":${lsn}}`;
-  }
-  return joined;
 };

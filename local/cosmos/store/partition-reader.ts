@@ -141,7 +141,9 @@ export class PartitionReader {
     const { low, high } = seekRange(seek);
     const column = keyColumn(seek.index);
     const order = seek.descending ? `${column} DESC, rid` : `${column}, rid`;
-    const where = [`${column} >= ?`, `${column} < ?`, ...scopeFilters(scope)].join(" AND ");
+    // With a plus SQLite keeps to the index of the seek instead of the one on (pk, id).
+    const filters = scopeFilters(scope).map((filter) => `+${filter}`);
+    const where = [`${column} >= ?`, `${column} < ?`, ...filters].join(" AND ");
     const statement = this.#prepare(
       `SELECT rid FROM $ WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
     );
