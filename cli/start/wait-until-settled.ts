@@ -21,7 +21,7 @@ export const waitUntilSettled = async (
     onPending(pending);
     if (pending === 0) return;
     const tookMs = systemWorld.now() - startedAtMs;
-    await systemWorld.sleep(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, 10 * tookMs)));
+    await systemWorld.sleep(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, 4 * tookMs)));
   }
 };
 
