@@ -147,6 +147,12 @@ const suite = (endpoint: Endpoint): void => {
     expect(silent.headers[header]).toBeUndefined();
   });
 
+  test("half a surrogate pair in the log does not break the answer", async () => {
+    const container = await endpoint.newContainer();
+    const body = 'function () { console.log("\\ud83d"); }';
+    expect((await run(container, body, { logging: true })).statusCode).toBe(200);
+  });
+
   test("a body that was not set is an empty text", async () => {
     const container = await endpoint.newContainer();
     expect((await run(container, "function () {}")).resource).toBe("");

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { contract, embedded } from "./endpoint.ts";
 
@@ -156,6 +157,24 @@ embedded("the wire of the embedded server", (endpoint) => {
     const sign = ["colls", link] as const;
     const answer = await endpoint.raw({ method: "POST", path: `/${link}/colls`, sign, body });
     expect([answer.status, json(answer.text).code]).toEqual([413, "RequestEntityTooLarge"]);
+  });
+
+  test("a client that goes away in the middle of a request disturbs nobody", async () => {
+    const { hostname, port } = new URL(endpoint.endpoint);
+    for (const begun of [
+      "POST /dbs HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{",
+      "GET /d",
+    ]) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(begun, () => {
+            socket.destroy();
+            resolve();
+          });
+        });
+      });
+    }
+    expect((await endpoint.client.getDatabaseAccount()).statusCode).toBe(200);
   });
 
   test("a listing of items is paged, full pages with a continuation", async () => {

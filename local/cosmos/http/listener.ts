@@ -68,7 +68,7 @@ const receive = (incoming: IncomingMessage, outgoing: ServerResponse, answer: An
   const { headers } = incoming;
   const length = headers["content-length"];
   if ((length === undefined || length === "0") && !headers["transfer-encoding"]) {
-    void respond(incoming, outgoing, { answer, body: NO_BODY });
+    respond(incoming, outgoing, { answer, body: NO_BODY }).catch(() => outgoing.destroy());
     return;
   }
   const chunks: Buffer[] = [];
@@ -81,7 +81,7 @@ const receive = (incoming: IncomingMessage, outgoing: ServerResponse, answer: An
   });
   incoming.on("end", () => {
     const body = bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks, bytes) : undefined;
-    void respond(incoming, outgoing, { answer, body });
+    respond(incoming, outgoing, { answer, body }).catch(() => outgoing.destroy());
   });
 };
 

@@ -84,7 +84,9 @@ const scriptResponse = (
 ): CosmosResponse => {
   const { bodyText, log } = result;
   const logHeader =
-    log === undefined ? [] : ["x-ms-documentdb-script-log-results", encodeURIComponent(log)];
+    log === undefined
+      ? []
+      : ["x-ms-documentdb-script-log-results", encodeURIComponent(log.toWellFormed())];
   return {
     status: 200,
     headers: [...headers, ...logHeader],
