@@ -38,12 +38,15 @@ const run = async ([name, ...args]: readonly string[]): Promise<ExitCode> => {
 };
 
 const args = process.argv.slice(2);
+let exitCode: ExitCode;
 try {
-  process.exitCode = await run(args);
+  exitCode = await run(args);
 } catch (error) {
-  const { message, exitCode } = explainError(error);
+  const { message, ...explained } = explainError(error);
+  exitCode = explained.exitCode;
   if (args.includes("--json"))
     process.stdout.write(`${JSON.stringify({ event: "error", message })}\n`);
   process.stderr.write(`${message}\n`);
-  process.exitCode = exitCode;
 }
+// Whoever was interrupted may still be trying; what was said must be out first.
+process.stdout.write("", () => process.exit(exitCode));

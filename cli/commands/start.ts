@@ -60,7 +60,10 @@ export const start: Command = {
           return await serve(submit, interrupted, output);
         }
         return await Promise.race([
-          interrupted.then(() => EXIT.failure),
+          interrupted.then(() => {
+            output.note("Interrupted before all requests had ended.");
+            return EXIT.failure;
+          }),
           finish(azure, submit, output),
         ]);
       } catch (error) {
@@ -91,7 +94,7 @@ const serve = async (
   interrupted: Promise<unknown>,
   output: Output,
 ): Promise<ExitCode> => {
-  const submitted = await submit();
+  const submitted = await Promise.race([submit(), interrupted.then(() => null)]);
   if (submitted) {
     const { accepted, alreadyAccepted, notTakenCount, notTaken } = submitted;
     output.emit({ event: "submitted", ...submitted });
