@@ -4,8 +4,8 @@ export type Backoff = { readonly firstMs: number; readonly maxMs: number };
 /**
  * Computes the wait before the next attempt.
  *
- * shape   doubles with each failure up to the maximum, half of it by chance, so that those who failed
- *         together do not come back together; never shorter than what Cosmos DB asked for
+ * shape   doubles with each failure up to the maximum, half of it by chance, so that those who
+ *         failed together do not come back together; never shorter than what Cosmos DB asked for
  * units   milliseconds; random: 0 ≤ random < 1
  */
 export const backoffMs = (

@@ -20,11 +20,13 @@ export type ChangeFeedProcessor = {
 };
 
 /**
- * Makes a change feed processor: any number of instances, on any number of hosts, share the physical
- * partitions of a container and hand its changes to a handler, at least once and in order per partition key.
+ * Makes a change feed processor: any number of instances, on any number of hosts, share the
+ * physical partitions of a container and hand its changes to a handler, at least once and in order
+ * per partition key.
  *
- * shape   throws for timings that cannot work. Leases and algorithm are those of the .NET SDK's processor, which is also the engine of the
- *         Functions trigger: instances of both kinds can share one set of leases
+ * shape   throws for timings that cannot work. Leases and algorithm are those of the .NET SDK's
+ *         processor, which is also the engine of the Functions trigger: instances of both kinds can
+ *         share one set of leases
  * source  Microsoft.Azure.Cosmos/src/ChangeFeedProcessor of the .NET SDK
  */
 export const createChangeFeedProcessor = (

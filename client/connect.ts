@@ -11,7 +11,10 @@ import { createUndiciTransport } from "./undici-transport.ts";
 export type ConnectOptions = {
   /** Replaces our undici transport; the caller then ends its connections. */
   readonly transport?: NonNullable<CosmosClientOptions["httpClient"]>;
-  /** How long the embedded server may hold an empty change feed page. Azure ignores it and answers at once. */
+  /**
+   * How long the embedded server may hold an empty change feed page. Azure ignores it and answers
+   * at once.
+   */
   readonly longPollSeconds?: number;
   readonly connectionPolicy?: NonNullable<CosmosClientOptions["connectionPolicy"]>;
   readonly userAgentSuffix?: string;
@@ -23,9 +26,9 @@ export const MAX_LONG_POLL_SECONDS = 5;
 /**
  * Connects to Cosmos DB with the settings' key or identity.
  *
- * shape   nothing is sent before the first operation; `client.dispose()` also ends our connections, at
- *         once, so stop processors and close submitters before. A client that is never disposed does not
- *         keep the process alive.
+ * shape   nothing is sent before the first operation; `client.dispose()` also ends our connections,
+ *         at once, so stop processors and close submitters before. A client that is never disposed
+ *         does not keep the process alive.
  */
 export const connect = (settings: Settings, options: ConnectOptions = {}): CosmosClient => {
   const ownTransport = options.transport ? undefined : createUndiciTransport();

@@ -1,8 +1,9 @@
 /**
  * What a failed call to Cosmos DB means for its caller.
  *
- * shape   transient: call again, after retryAfterMs if it is known; `effect` says if it may have taken
- *         effect all the same. conflict: the item is there already. wrong: calling again cannot help
+ * shape   transient: call again, after retryAfterMs if it is known; `effect` says if it may have
+ *         taken effect all the same. conflict: the item is there already. wrong: calling again
+ *         cannot help
  * source  DESIGN.md 5
  */
 export type Failure =

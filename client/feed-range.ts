@@ -1,6 +1,9 @@
 import type { Container } from "@azure/cosmos";
 
-/** A part of the key space of a container: min ≤ effective partition key < max, upper-case hexadecimal. */
+/**
+ * A part of the key space of a container: min ≤ effective partition key < max, upper-case
+ * hexadecimal.
+ */
 export type FeedRange = { readonly min: string; readonly max: string };
 
 /** A physical partition of a container, as it is now. */

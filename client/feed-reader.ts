@@ -7,10 +7,15 @@ import {
 import * as t from "io-ts";
 import type { FeedRange } from "./feed-range.ts";
 
-/** One item as the change feed shows it: the newest version, with its system properties and `_lsn`. */
+/**
+ * One item as the change feed shows it: the newest version, with its system properties and `_lsn`.
+ */
 export type Change = Readonly<Record<string, unknown>>;
 
-/** Where reading begins. `after` is the etag of a page, quotes included; `since` has whole seconds only. */
+/**
+ * Where reading begins. `after` is the etag of a page, quotes included; `since` has whole seconds
+ * only.
+ */
 export type FeedStart =
   | { readonly kind: "beginning" }
   | { readonly kind: "now" }
@@ -93,7 +98,8 @@ const startOf = async (
       scope.kind === "range" ? await sdkFeedRange(container, scope.range) : scope.value;
     return ChangeFeedStartFrom.Time(new Date(start.timeMs), resource);
   }
-  // The token of the SDK's own pages; an empty etag sends no If-None-Match, and * means from now on.
+  // The token of the SDK's own pages; an empty etag sends no If-None-Match, and * means from now
+  // on.
   const etags = { beginning: "", now: "*" };
   const etag = start.kind === "after" ? start.continuation : etags[start.kind];
   const { resource } = await container.read();
@@ -111,7 +117,9 @@ const sdkRange = ({ min, max }: FeedRange, etag: string) => ({
   continuationToken: etag,
 });
 
-/** The SDK accepts feed ranges only of a class that it does not export, so one of its own is copied. */
+/**
+ * The SDK accepts feed ranges only of a class that it does not export, so one of its own is copied.
+ */
 const sdkFeedRange = async (container: Container, range: FeedRange): Promise<SdkFeedRange> => {
   const [example] = await container.getFeedRanges();
   return Object.assign(Object.create(Object.getPrototypeOf(example ?? SdkFeedRange.prototype)), {
@@ -133,7 +141,10 @@ const staysWithin = (page: Page, range: FeedRange): boolean => {
   return others.length === 0 && only?.minInclusive === range.min && only.maxExclusive === range.max;
 };
 
-/** Pages carry the id of the physical partition that served them; where they do not, this cannot tell. */
+/**
+ * Pages carry the id of the physical partition that served them; where they do not, this cannot
+ * tell.
+ */
 const isServedByOther = (page: Page, physicalPartitionId: string | undefined): boolean => {
   if (physicalPartitionId === undefined) return false;
   // Either "3" or "<container rid>,3".

@@ -17,7 +17,10 @@ export type Settings = {
 /** A place that settings are read from: `process.env`, or the values of `local.settings.json`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The embedded server's address and the emulator's well-known key: a published constant, not a secret. */
+/**
+ * The embedded server's address and the emulator's well-known key: a published constant, not a
+ * secret.
+ */
 export const EMBEDDED_SERVER: Account = {
   kind: "key",
   endpoint: "http://127.0.0.1:8081",
@@ -42,7 +45,8 @@ export const decodeSettings = (environment: Environment): E.Either<readonly stri
   if (!account || !database || !container || !leaseContainer) return E.left(errors);
   if (container === leaseContainer) {
     return E.left([
-      `COSMOS_LEASE_CONTAINER and COSMOS_CONTAINER are both "${container}"; set them to two different containers`,
+      `COSMOS_LEASE_CONTAINER and COSMOS_CONTAINER are both "${container}"; ` +
+        "set them to two different containers",
     ]);
   }
   return E.right({ account, database, container, leaseContainer });
@@ -73,7 +77,8 @@ const decodeAccount = (environment: Environment): Named<Account> => {
   const { COSMOS, COSMOS__accountEndpoint: endpoint, COSMOS__clientId: clientId } = decoded.right;
   if (COSMOS && endpoint) {
     return E.left(
-      "COSMOS and COSMOS__accountEndpoint are both set; keep COSMOS for a key, or COSMOS__accountEndpoint for an identity",
+      "COSMOS and COSMOS__accountEndpoint are both set; keep COSMOS for a key, " +
+        "or COSMOS__accountEndpoint for an identity",
     );
   }
   if (COSMOS) return decodeConnectionString(COSMOS);
@@ -105,7 +110,8 @@ const decodeConnectionString = (text: string): Named<Account> => {
 const decodeIdentity = (endpoint: string, clientId: string | undefined): Named<Account> => {
   if (!isHttpUrl(endpoint) || !endpoint.startsWith("https:")) {
     return E.left(
-      'COSMOS__accountEndpoint is not an https address (an identity is never sent unencrypted); set it to "https://<account>.documents.azure.com:443/", or use COSMOS with a key',
+      "COSMOS__accountEndpoint is not an https address (an identity is never sent unencrypted); " +
+        'set it to "https://<account>.documents.azure.com:443/", or use COSMOS with a key',
     );
   }
   return E.right({ kind: "identity", endpoint, ...(clientId ? { clientId } : {}) });
@@ -129,7 +135,8 @@ const resourceName = (
   const decoded = ResourceName.decode(environment[setting] || defaultName);
   if (E.isRight(decoded)) return decoded;
   return E.left(
-    `${setting} is not a name that Cosmos DB accepts; set it to 1 to ${RESOURCE_NAME_MAX_CHARS} characters without / \\ # ? and without spaces at its ends`,
+    `${setting} is not a name that Cosmos DB accepts; set it to 1 to ${RESOURCE_NAME_MAX_CHARS} ` +
+      "characters without / \\ # ? and without spaces at its ends",
   );
 };
 

@@ -33,8 +33,9 @@ export type Submission =
 /**
  * Says that a submit gave up, or that the deployment is wrong.
  *
- * errors  effect "none": Cosmos DB has not got the request. "unknown": it may have; submitting again with
- *         the same `id` is safe in both cases, and with another id it may become two todos
+ * errors  effect "none": Cosmos DB has not got the request. "unknown": it may have; submitting
+ *         again with the same `id` is safe in both cases, and with another id it may become two
+ *         todos
  */
 export class SubmitError extends Error {
   override readonly name = "SubmitError";

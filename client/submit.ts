@@ -6,7 +6,10 @@ import { type SubmitManyOptions, type SubmitManyResult, submitAll } from "./subm
 import { systemWorld, type World } from "./world.ts";
 
 export type SubmitterOptions = {
-  /** How long one request is tried, counted from its first attempt; one call in flight may add its own time-out. */
+  /**
+   * How long one request is tried, counted from its first attempt; one call in flight may add its
+   * own time-out.
+   */
   readonly giveUpAfterMs?: number;
   /** Calls to Cosmos DB at the same time. */
   readonly maxFlushes?: number;
@@ -46,8 +49,8 @@ const DEFAULT_MAX_PENDING = 100_000;
 /**
  * Makes a submitter: it collects what is submitted at the same time into few calls.
  *
- * shape   while calls are in flight, requests gather per project; then a project with many goes out as
- *         one transaction, and projects with few go out together
+ * shape   while calls are in flight, requests gather per project; then a project with many goes out
+ *         as one transaction, and projects with few go out together
  * source  35 µs instead of 550 µs of client time per request, measured 2026-11
  */
 export const createSubmitter = (

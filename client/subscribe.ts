@@ -25,7 +25,10 @@ export type SubscribeOptions = {
   readonly startFrom?: "beginning" | "now";
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
-  /** The wait after a feed range has nothing new. With `longPollSeconds` on the connection it may be 0. */
+  /**
+   * The wait after a feed range has nothing new. With `longPollSeconds` on the connection it may be
+   * 0.
+   */
   readonly pollDelayMs?: number;
   readonly maxItemCount?: number;
   /** Told of each failed read that is tried again. */
@@ -39,11 +42,11 @@ const DEFAULT_POLL_DELAY_MS = 1_000;
  * Subscribes to todos: an endless iteration, in order of the numbers within each project.
  *
  * shape   n, n+1, n+2 … per project; from the beginning the first is 1, from now it is any. After a
- *         continuation of all projects, only those that were in the last page are checked from their first
- *         todo on; with a projectId, all are. Memory: one page per physical partition, and the last number
- *         of up to MAX_TRACKED_PROJECTS projects
- * errors  TodoOrderError for a hole or a changed todo; what trying again cannot mend. Cosmos DB away or busy
- *         is tried again for ever
+ *         continuation of all projects, only those that were in the last page are checked from
+ *         their first todo on; with a projectId, all are. Memory: one page per physical partition,
+ *         and the last number of up to MAX_TRACKED_PROJECTS projects
+ * errors  TodoOrderError for a hole or a changed todo; what trying again cannot mend. Cosmos DB
+ *         away or busy is tried again for ever
  * source  DESIGN.md 4.7, I2, I3
  */
 export async function* subscribe(

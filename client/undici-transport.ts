@@ -22,8 +22,10 @@ const DEFAULT_MAX_CONNECTIONS = 128;
  * Makes a transport for the Cosmos DB SDK out of an undici agent with keep-alive.
  *
  * shape   idle connections do not keep the process alive
- * errors  as the SDK expects them: `name: "AbortError"` when aborted, else a `code` such as ECONNRESET
- * source  about 1.7 times the creates per second of the SDK's own transport, measured 2026-11 on two cores
+ * errors  as the SDK expects them: `name: "AbortError"` when aborted, else a `code` such as
+ *         ECONNRESET
+ * source  about 1.7 times the creates per second of the SDK's own transport, measured 2026-11 on
+ *         two cores
  */
 export const createUndiciTransport = (options: UndiciTransportOptions = {}): UndiciTransport => {
   const agent = new Agent({
@@ -52,7 +54,8 @@ export const createUndiciTransport = (options: UndiciTransportOptions = {}): Und
 };
 
 const dispatchOf = (request: PipelineRequest): Dispatcher.RequestOptions => {
-  // The text after the host goes out untouched: an item id may hold characters that `new URL` would rewrite.
+  // The text after the host goes out untouched: an item id may hold characters that `new URL` would
+  // rewrite.
   const pathAt = request.url.indexOf("/", request.url.indexOf("//") + 2);
   const end = pathAt < 0 ? request.url.length : pathAt;
   return {

@@ -25,7 +25,8 @@ export const untilAborted = async <A>(
 /**
  * Waits for a call, but no longer than a number of milliseconds.
  *
- * shape   undefined when the time is over; the call itself goes on, and whatever it comes to is dropped
+ * shape   undefined when the time is over; the call itself goes on, and whatever it comes to is
+ *         dropped
  */
 export const withinTime = async <A>(
   call: Promise<A>,

@@ -9,10 +9,11 @@ export type BalanceContext = {
 };
 
 /**
- * Selects which leases this instance takes now, so that all instances come to have about the same number.
+ * Selects which leases this instance takes now, so that all instances come to have about the same
+ * number.
  *
- * shape   free ones as many as are needed; else at most one, stolen from whoever has most. A lease that
- *         is in our name but not worked on counts as free: it came from a failed release
+ * shape   free ones as many as are needed; else at most one, stolen from whoever has most. A lease
+ *         that is in our name but not worked on counts as free: it came from a failed release
  * source  EqualPartitionsBalancingStrategy.cs of the .NET SDK
  */
 export const selectLeasesToTake = (

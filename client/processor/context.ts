@@ -30,7 +30,8 @@ export type ProcessorContext = LeaseKeeper & {
 /**
  * Looks up the containers and makes a processor's context of its options.
  *
- * errors  one of the containers is missing, or the lease container has another partition key than /id
+ * errors  one of the containers is missing, or the lease container has another partition key than
+ *         /id
  */
 export const createContext = async (
   options: ChangeFeedProcessorOptions,
@@ -82,7 +83,8 @@ const checkLeaseContainer = async ({
   const paths = resource?.partitionKey?.paths ?? [];
   if (paths.length !== 1 || paths[0] !== "/id") {
     throw new Error(
-      `The lease container "${leases.id}" must have the partition key /id; create it anew with that key`,
+      `The lease container "${leases.id}" must have the partition key /id; ` +
+        "create it anew with that key",
     );
   }
 };

@@ -75,7 +75,9 @@ const workUntilEnd = async (context: ProcessorContext, lease: Lease, take: Take)
   }
 };
 
-/** Puts the leases of the new partitions in place of a moved one; false if it can go on as it is. */
+/**
+ * Puts the leases of the new partitions in place of a moved one; false if it can go on as it is.
+ */
 const replaceIfMoved = async (
   context: ProcessorContext,
   { lease }: HeldLease,

@@ -32,7 +32,8 @@ export type LeaseLock = { readonly etag: string };
  * Makes the store of the leases whose ids begin with a prefix.
  *
  * shape   the lease container's partition key is /id
- * source  DocumentServiceLeaseStoreCosmos.cs and DocumentServiceLeaseContainerCosmos.cs of the .NET SDK
+ * source  DocumentServiceLeaseStoreCosmos.cs and DocumentServiceLeaseContainerCosmos.cs of the .NET
+ *         SDK
  */
 export const createLeaseStore = (container: Container, prefix: string): LeaseStore => {
   const infoId = `${prefix}.info`;

@@ -4,8 +4,8 @@ import type { FeedRange, PhysicalPartition } from "../feed-range.ts";
 /**
  * A lease as it stands in the lease container, field by field as the .NET SDK writes it.
  *
- * shape   version 0: of one physical partition, LeaseToken is its id; version 1: of a feed range that is
- *         no partition of its own any more (after a merge), LeaseToken is "min-max"
+ * shape   version 0: of one physical partition, LeaseToken is its id; version 1: of a feed range
+ *         that is no partition of its own any more (after a merge), LeaseToken is "min-max"
  * source  DocumentServiceLeaseCore(Epk).cs of the .NET SDK, and its recorded traffic
  */
 export const Lease = t.intersection([
@@ -29,8 +29,10 @@ export const leasePrefix = (parts: {
   readonly accountEndpoint: string;
   readonly databaseRid: string;
   readonly containerRid: string;
-}): string =>
-  `${parts.processorName}${new URL(parts.accountEndpoint).hostname}_${parts.databaseRid}_${parts.containerRid}`;
+}): string => {
+  const host = new URL(parts.accountEndpoint).hostname;
+  return `${parts.processorName}${host}_${parts.databaseRid}_${parts.containerRid}`;
+};
 
 /** Makes the lease of a physical partition, owned by nobody. */
 export const partitionLease = (
@@ -49,7 +51,9 @@ export const rangeLease = (
   return newLease(`${prefix}..${token}`, { version: 1, token, range, continuation });
 };
 
-/** The feed range of a lease; undefined on leases of old libraries, which name only the partition. */
+/**
+ * The feed range of a lease; undefined on leases of old libraries, which name only the partition.
+ */
 export const leaseRange = (lease: Lease): FeedRange | undefined => lease.FeedRange?.Range;
 
 /** Is nobody working on it, or has its owner not renewed it in time? */

@@ -6,8 +6,8 @@ import type { World } from "../world.ts";
 /**
  * Handles one page of changes of one lease.
  *
- * shape   pages of a lease come one after another, in commit order; a page that was not checkpointed comes
- *         again, perhaps on another host
+ * shape   pages of a lease come one after another, in commit order; a page that was not
+ *         checkpointed comes again, perhaps on another host
  * errors  what happens when it throws is the failure policy's matter
  */
 export type ChangesHandler = (
@@ -18,7 +18,10 @@ export type ChangesHandler = (
 export type ChangesContext = {
   readonly leaseToken: string;
   readonly feedRange: FeedRange;
-  /** Aborted when the lease is lost or the processor stops: somebody else may get the same changes now. */
+  /**
+   * Aborted when the lease is lost or the processor stops: somebody else may get the same changes
+   * now.
+   */
   readonly signal: AbortSignal;
 };
 
@@ -26,9 +29,10 @@ export type ChangesContext = {
  * What to do with changes that the handler did not take.
  *
  * release     no checkpoint; whoever acquires the lease next gets them again (the .NET processor)
- * checkpoint  go on as if they were handled: they are lost (the Functions trigger without a retry policy)
- * retry       the same changes again here, and after maxRetries as with "checkpoint"; -1 means without end
- *             (the Functions trigger with a retry policy)
+ * checkpoint  go on as if they were handled: they are lost (the Functions trigger without a retry
+ *             policy)
+ * retry       the same changes again here, and after maxRetries as with "checkpoint"; -1 means
+ *             without end (the Functions trigger with a retry policy)
  */
 export type FailurePolicy =
   | { readonly kind: "release" }
@@ -57,7 +61,10 @@ export type ChangeFeedProcessorOptions = {
   readonly items: Container;
   /** Where leases are kept: partition key /id, defaultTtl -1; not the monitored container. */
   readonly leases: Container;
-  /** The account address of the monitored container as configured; its host is part of the lease ids. */
+  /**
+   * The account address of the monitored container as configured; its host is part of the lease
+   * ids.
+   */
   readonly accountEndpoint: string;
   readonly handler: ChangesHandler;
   /** All hosts of one processor have the same; the Functions trigger's LeaseContainerPrefix. */
@@ -98,7 +105,8 @@ export const timingsOf = (options: ChangeFeedProcessorOptions): ProcessorTimings
   const timings: ProcessorTimings = { ...DEFAULT_TIMINGS, ...Object.fromEntries(given) };
   if (timings.leaseRenewIntervalMs >= timings.leaseExpirationIntervalMs) {
     throw new Error(
-      `leaseRenewIntervalMs (${timings.leaseRenewIntervalMs}) must be less than leaseExpirationIntervalMs (${timings.leaseExpirationIntervalMs}); a third of it is usual`,
+      `leaseRenewIntervalMs (${timings.leaseRenewIntervalMs}) must be less than ` +
+        `leaseExpirationIntervalMs (${timings.leaseExpirationIntervalMs}); a third of it is usual`,
     );
   }
   return timings;

@@ -9,7 +9,8 @@ export type Replacement =
 /**
  * Plans which leases take the place of one whose partition was split or merged.
  *
- * shape   they begin where the old one was: a child holds all that its parent held, so nothing is skipped
+ * shape   they begin where the old one was: a child holds all that its parent held, so nothing is
+ *         skipped
  * source  PartitionSynchronizerCore.cs of the .NET SDK
  */
 export const planReplacement = (
@@ -20,7 +21,8 @@ export const planReplacement = (
   const range = leaseRange(lease);
   if (!range) {
     throw new Error(
-      `Lease ${lease.id} names no FeedRange and its partition is gone; delete the leases to start anew`,
+      `Lease ${lease.id} names no FeedRange and its partition is gone; ` +
+        "delete the leases to start anew",
     );
   }
   const continuation = lease.ContinuationToken ?? null;

@@ -65,7 +65,7 @@ const updateLease = async (
     lease = current;
   }
   throw new LeaseLostError(
-    `Lease ${lease.LeaseToken} was written by others ${MAX_UPDATE_ATTEMPTS} times while we tried to`,
+    `Lease ${lease.LeaseToken} changed ${MAX_UPDATE_ATTEMPTS} times while we tried to write it`,
   );
 };
 

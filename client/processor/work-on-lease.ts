@@ -24,7 +24,8 @@ export type HeldLease = {
 export type WorkEnd = "stopped" | "moved";
 
 /**
- * Reads a lease's feed range, hands its changes to the handler and checkpoints, until something ends it.
+ * Reads a lease's feed range, hands its changes to the handler and checkpoints, until something
+ * ends it.
  *
  * shape   renews the lease meanwhile, also while the handler runs
  * errors  LeaseLostError; whatever made reading, handling or checkpointing fail
@@ -115,7 +116,8 @@ const keepRenewing = async (
       if (until.aborted) return;
       if (error instanceof LeaseLostError) return held.controller.abort(error);
       events.onError?.(error, "renew", held.lease.LeaseToken);
-      // The .NET processor goes on here; others count the lease as free by now, so we stop the handler.
+      // The .NET processor goes on here; others count the lease as free by now, so we stop the
+      // handler.
       if (world.now() - renewedAtMs >= timings.leaseExpirationIntervalMs) {
         return held.controller.abort(new LeaseLostError("The lease expired before it was renewed"));
       }

@@ -9,7 +9,8 @@ const Existing = t.type({ id: t.string, type: t.unknown, title: t.unknown });
 /**
  * Finds out which requests of one project Cosmos DB has already, and whether they are the same.
  *
- * shape   one submission per request that is there; requests that are not there are missing in the map
+ * shape   one submission per request that is there; requests that are not there are missing in the
+ *         map
  */
 export const findExisting = async (
   container: Container,

@@ -11,7 +11,9 @@ export const gaveUp = (
   const arrived =
     effect === "none" ? "Cosmos DB has not got it" : "Cosmos DB may have got it all the same";
   return new SubmitError(
-    `Gave up on request "${request.id}" of project ${request.projectId} after ${giveUpAfterMs / 1000} s (${messageOf(cause)}): ${arrived}. Submit it again with the same id.`,
+    `Gave up on request "${request.id}" of project ${request.projectId} ` +
+      `after ${giveUpAfterMs / 1000} s (${messageOf(cause)}): ${arrived}. ` +
+      "Submit it again with the same id.",
     request,
     { effect, cause },
   );
@@ -22,7 +24,8 @@ export const refused = ({ request, effect }: Pending, cause: unknown): SubmitErr
   const { code, substatus } = statusOf(cause);
   const advice = ADVICE[`${code}/${substatus}`] ?? ADVICE[String(code)];
   return new SubmitError(
-    `Cosmos DB refused request "${request.id}" of project ${request.projectId}: ${advice ?? messageOf(cause)}`,
+    `Cosmos DB refused request "${request.id}" of project ${request.projectId}: ` +
+      `${advice ?? messageOf(cause)}`,
     request,
     { effect, cause },
   );
@@ -32,7 +35,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "401": "it does not accept the key (401); correct the AccountKey in COSMOS.",
   "403": "this identity or key may not write (403); check its role and the account's firewall.",
   "403/1014":
-    "the project's logical partition is full, 20 GB (403/1014); remove or expire old items of this project.",
+    "its logical partition is full, 20 GB (403/1014); remove or expire old items of the project.",
   "404": "there is no such container (404); check COSMOS_DATABASE and COSMOS_CONTAINER.",
   "413": "the item is too large (413); shorten the title.",
 };

@@ -14,9 +14,11 @@ export type Pending = {
 };
 
 /**
- * The requests of one project in call order. One flush at a time takes from a lane, so that order stays.
+ * The requests of one project in call order. One flush at a time takes from a lane, so that order
+ * stays.
  *
- * state  idle: empty; ready: in line for the next flush; flying: part of a flush; waiting: for a retry
+ * state  idle: empty; ready: in line for the next flush; flying: part of a flush; waiting: for a
+ *        retry
  */
 export type Lane = {
   readonly projectId: number;

@@ -20,7 +20,8 @@ const RETRY_BACKOFF: Backoff = { firstMs: 50, maxMs: 5_000 };
 /**
  * Plans the next attempt of a lane after one of its calls.
  *
- * shape   no wait if nothing failed; notes on the lane and the requests what the failure tells about them
+ * shape   no wait if nothing failed; notes on the lane and the requests what the failure tells
+ *         about them
  */
 export const planRetry = (
   lane: Lane,

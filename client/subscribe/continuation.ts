@@ -5,8 +5,9 @@ import { ProjectId } from "../../domain/project-id.ts";
 /**
  * How far a subscription got in one feed range, or in the one project.
  *
- * shape   etag: of the last page that was handed out wholly, "" for none; last: pairs of a project and its
- *         newest number that was handed out of the page after it (of the one project: always)
+ * shape   etag: of the last page that was handed out wholly, "" for none; last: pairs of a project
+ *         and its newest number that was handed out of the page after it (of the one project:
+ *         always)
  */
 export const Place = t.strict({
   min: t.string,
@@ -34,7 +35,8 @@ export const encodeContinuation = (contents: Contents): string =>
 /**
  * Reads a continuation.
  *
- * errors  throws if it is not one of this container and project: subscribe without it, or to the right one
+ * errors  throws if it is not one of this container and project: subscribe without it, or to the
+ *         right one
  */
 export const decodeContinuation = (text: string, subscription: Subscription): Contents => {
   const contents = Contents.decode(parse(text));
@@ -46,7 +48,8 @@ export const decodeContinuation = (text: string, subscription: Subscription): Co
   const { containerRid, projectId } = contents.right;
   if (containerRid !== subscription.containerRid) {
     throw new Error(
-      "The continuation belongs to another container, or to this one before it was created anew; subscribe without it",
+      "The continuation belongs to another container, or to this one before it was created anew; " +
+        "subscribe without it",
     );
   }
   if (projectId !== subscription.projectId) {

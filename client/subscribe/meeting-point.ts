@@ -1,8 +1,8 @@
 /**
  * Where producers hand over one thing at a time to one consumer.
  *
- * shape   `offer` resolves when the consumer is done with what was offered, so each producer has at most
- *         one waiting; `fail` ends the consumer with an error, `end` without one
+ * shape   `offer` resolves when the consumer is done with what was offered, so each producer has at
+ *         most one waiting; `fail` ends the consumer with an error, `end` without one
  */
 export type MeetingPoint<A> = {
   readonly offer: (thing: A) => Promise<void>;

@@ -18,7 +18,9 @@ export class TodoOrderError extends Error {
   }
 }
 
-/** Projects whose last number is remembered; one that was forgotten may begin with any number again. */
+/**
+ * Projects whose last number is remembered; one that was forgotten may begin with any number again.
+ */
 export const MAX_TRACKED_PROJECTS = 100_000;
 
 /** Todos that are remembered, to tell a repeated one from a changed one. */
@@ -28,7 +30,8 @@ export type NumberCheck = {
   /**
    * Takes out of a page's todos those that come next in their projects, and leaves out duplicates.
    *
-   * shape   stops before a hole, and before another todo under a number that was handed out: `error`
+   * shape   stops before a hole, and before another todo under a number that was handed out:
+   *         `error`
    */
   readonly select: (todos: readonly Todo[]) => Selection;
 };
@@ -41,8 +44,8 @@ export type Selection = {
 /**
  * Makes the check of I2 and I3 for one subscription.
  *
- * shape   `last` holds what was handed out before; `fromBeginning`: a project must begin with 1. Without
- *         either, the first number of a project is not known and may be any
+ * shape   `last` holds what was handed out before; `fromBeginning`: a project must begin with 1.
+ *         Without either, the first number of a project is not known and may be any
  */
 export const createNumberCheck = (start: {
   readonly last: ReadonlyMap<number, number>;
@@ -99,12 +102,15 @@ const forgetFirst = (map: Map<unknown, unknown>): void => {
 
 const hole = (todo: Todo, expected: number): TodoOrderError =>
   new TodoOrderError(
-    `Project ${todo.projectId}: todo ${todo.todoId} came where todo ${expected} was due; it was deleted, has expired or was written again since. Compare with the container, then subscribe anew without a continuation from "now", or from the beginning.`,
+    `Project ${todo.projectId}: todo ${todo.todoId} came where todo ${expected} was due. That one ` +
+      "was deleted, has expired or was written again since; look it up in the container, " +
+      'then subscribe anew, without a continuation and from "now".',
     todo,
   );
 
 const changed = (todo: Todo): TodoOrderError =>
   new TodoOrderError(
-    `Project ${todo.projectId}: todo ${todo.todoId} came a second time with other content; somebody changed it, or its number was given twice. Look it up in the container before going on.`,
+    `Project ${todo.projectId}: todo ${todo.todoId} came a second time with other content. ` +
+      "Somebody changed it, or its number was given twice; look it up in the container.",
     todo,
   );

@@ -5,8 +5,8 @@ import { type Contents, encodeContinuation, type Place } from "./continuation.ts
 export type ReceivedTodo = {
   readonly todo: Todo;
   /**
-   * Store it AFTER this todo is handled: a subscription with it goes on with the next one. Handling and
-   * storing are two steps, so after a crash between them the todo comes again: at least once.
+   * Store it AFTER this todo is handled: a subscription with it goes on with the next one. Handling
+   * and storing are two steps, so after a crash between them the todo comes again: at least once.
    */
   readonly continuation: string;
 };

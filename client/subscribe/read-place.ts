@@ -99,7 +99,9 @@ const wholeContainer = async (
   return partitions.map(({ range }) => ({ ...range, etag, last: [] }));
 };
 
-/** The places that take over from one, each with its etag: children hold all that their parent held. */
+/**
+ * The places that take over from one, each with its etag: children hold all that their parent held.
+ */
 const placesNow = async ({ container }: ReadContext, place: Place): Promise<readonly Place[]> => {
   const partitions = await listPhysicalPartitions(container);
   return partitions

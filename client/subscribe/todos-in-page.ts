@@ -20,7 +20,10 @@ export const todosInPage = (changes: readonly Change[]): readonly Todo[] => {
   return todos.map(({ projectId }) => byProject.get(projectId)?.pop()).filter((todo) => !!todo);
 };
 
-/** Whatever only looks like a todo was not made by the pipeline, and is none of a subscriber's matters. */
+/**
+ * Whatever only looks like a todo was not made by the pipeline, and is none of a subscriber's
+ * matters.
+ */
 const todoOf = (change: Change): readonly Todo[] => {
   if (change.type !== "todo") return [];
   const todo = Todo.decode(change);

@@ -299,6 +299,7 @@ describe("change feed processor", () => {
     let isAborted = false;
     await startInstance(account, "a", {
       leaseAcquireIntervalMs: 60_000,
+      leaseExpirationIntervalMs: 600_000,
       events: { onLeaseLost: (token) => lost.push(token) },
       handler: async (_, { signal }) => {
         const [lease] = await leasesOf(account);

@@ -56,7 +56,7 @@ const newProject = (): number => {
 
 const titlesInOrder = async (projectId: number): Promise<readonly string[]> => {
   const { resources } = await account.items.items
-    .readChangeFeed<{ title: string }>(projectId, { startFromBeginning: true })
+    .readChangeFeed<{ title: string }>(projectId, { startFromBeginning: true, maxItemCount: 1_000 })
     .fetchNext()
     .then(({ result }) => ({ resources: result ?? [] }));
   return resources.map(({ title }) => title);
