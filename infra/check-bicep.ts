@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { bundleDrain, type Script } from "../build.ts";
 import { findCompiler } from "./bicep-compiler.ts";
@@ -31,6 +31,7 @@ const checkBicep = async (options: readonly string[]): Promise<number> => {
   const root = mkdtempSync(join(tmpdir(), "check-bicep-"));
   try {
     cpSync(SOURCE, join(root, "infra/bicep"), { recursive: true });
+    cpSync(REFUSED, join(root, "test/infra/refused"), { recursive: true });
     const bicep = bicepIn(join(root, "infra/bicep"), compiler.command);
     const drain = await bundleDrain();
     writeDrain(root, drain);
@@ -40,6 +41,7 @@ const checkBicep = async (options: readonly string[]): Promise<number> => {
       ...step("format", () => format(bicep, join(root, "infra/bicep"))),
     ];
     writeDrain(root, STAND_IN);
+    complaints.push(...step("refusals", () => refusals(bicep)));
     const mode = options.includes("--update") ? "overwrite" : "validate";
     complaints.push(...step(`snapshots, ${mode}`, () => snapshots(bicep, mode)));
     if (mode === "overwrite") copySnapshots(join(root, "infra/bicep"));
@@ -51,6 +53,7 @@ const checkBicep = async (options: readonly string[]): Promise<number> => {
 };
 
 const SOURCE = join(import.meta.dirname, "bicep");
+const REFUSED = join(import.meta.dirname, "../test/infra/refused");
 
 /**
  * Takes the drain's place in the snapshots: 50,000 characters on one line, new with each change of
@@ -122,16 +125,31 @@ const read = (directory: string, file: string): string =>
 
 // A snapshot must know where it would be deployed; nothing is asked there.
 const NOWHERE = "00000000-0000-0000-0000-000000000000";
-const TARGET = `--subscription-id ${NOWHERE} --tenant-id ${NOWHERE} --location swedencentral`;
+const TARGET = [
+  ...["--subscription-id", NOWHERE],
+  ...["--tenant-id", NOWHERE],
+  ...["--location", "swedencentral"],
+];
 
 const snapshots = (bicep: Bicep, mode: string): readonly string[] =>
   readdirSync(SOURCE)
     .filter((file) => file.endsWith(".bicepparam"))
     .flatMap((file) => {
-      const { isDone, output } = bicep("snapshot", file, "--mode", mode, ...TARGET.split(" "));
+      const { isDone, output } = bicep("snapshot", file, "--mode", mode, ...TARGET);
       if (isDone) return [];
       return [`${file}: ${output}`, "If this is meant: npm run check:bicep -- --update"];
     });
+
+/** Each of these breaks a promise; a snapshot also runs what fails only while deploying. */
+const refusals = (bicep: Bicep): readonly string[] => {
+  const files = readdirSync(REFUSED).map((file) => `../../test/infra/refused/${file}`);
+  const { output } = bicep("build-params", "--pattern", "../../test/infra/refused/*.bicepparam");
+  const errors = output.split("\n").filter((line) => line.includes(": Error "));
+  return files
+    .filter((file) => !errors.some((line) => line.includes(`${basename(file)}(`)))
+    .filter((file) => bicep("snapshot", file, "--mode", "overwrite", ...TARGET).isDone)
+    .map((file) => `${file} can be deployed; it breaks a promise.`);
+};
 
 const copySnapshots = (directory: string): void => {
   for (const file of readdirSync(directory).filter((name) => name.endsWith(".snapshot.json"))) {

@@ -113,9 +113,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         }
         // A host that is told to stop finishes its batch before it lets go of the lease.
         { name: 'FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING', value: 'true' }
-        { name: 'AzureWebJobs.submitRequest.Disabled', value: string(isHttpOff) }
-        { name: 'AzureWebJobs.readRequest.Disabled', value: string(isHttpOff) }
-        { name: 'AzureWebJobs.listTodos.Disabled', value: string(isHttpOff) }
+        { name: 'AzureWebJobs.submitRequest.Disabled', value: isHttpOff ? 'true' : 'false' }
+        { name: 'AzureWebJobs.readRequest.Disabled', value: isHttpOff ? 'true' : 'false' }
+        { name: 'AzureWebJobs.listTodos.Disabled', value: isHttpOff ? 'true' : 'false' }
       ]
     }
   }

@@ -1,5 +1,6 @@
 // Who may do what with the data. Local authentication is off, so this is the whole list. Actions
-// are those of reference-data-plane-security; queries of the SDK need executeQuery and readChangeFeed.
+// are those of reference-data-plane-security; a query of the SDK needs executeQuery and
+// readChangeFeed.
 
 import { access } from 'promises.bicep'
 
@@ -26,11 +27,16 @@ var leasesScope = '/dbs/todos/colls/leases'
 var roles = {
   // Every SDK reads regions, partition key and physical partitions when it connects.
   metadataReader: { scope: '', dataActions: ['${accountActions}/readMetadata'] }
-  // Creates requests, and reads the one that already has the id. Data actions end at the container:
-  // a submitter can create any document in items, so the drain trusts none of them.
+  // Creates requests, and looks up those whose id is taken. Data actions end at the container: a
+  // submitter can create any document in items, so the drain trusts none of them.
   submitter: {
     scope: itemsScope
-    dataActions: ['${containerActions}/items/create', '${containerActions}/items/read']
+    dataActions: [
+      '${containerActions}/executeQuery'
+      '${containerActions}/items/create'
+      '${containerActions}/items/read'
+      '${containerActions}/readChangeFeed'
+    ]
   }
   // Hears the doorbell, finds late projects, calls the drain. Whether Cosmos DB wants item actions
   // too, for what the drain writes, could not be tried: if drains answer 403, add them here.

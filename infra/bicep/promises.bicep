@@ -9,6 +9,7 @@ type placement = zonePlacement | regionPlacement
 
 @description('''One region, spread over its zones: no accepted request is lost with a zone. If the
 whole region is lost for ever, so are the requests of up to its last 240 minutes.''')
+@sealed()
 type zonePlacement = {
   durability: 'zone'
 
@@ -20,6 +21,7 @@ type zonePlacement = {
 
 @description('''Three regions with strong consistency: no accepted request is lost with a region.
 Writes wait for the farther regions, and pause until failover when the write region is lost.''')
+@sealed()
 type regionPlacement = {
   durability: 'region'
 
@@ -40,11 +42,13 @@ the next deployment.''')
 type capacity = serverless | autoscale
 
 @description('Pay for each request. For development: it lives in one region only.')
+@sealed()
 type serverless = {
   mode: 'serverless'
 }
 
 @description('Pay for the peak of each hour, at least for a tenth of the limit.')
+@sealed()
 type autoscale = {
   mode: 'autoscale'
 
@@ -61,11 +65,13 @@ who cannot use it.''')
 type httpApi = httpApiOff | httpApiBehindEntra
 
 @description('The HTTP functions are disabled, and the site refuses every caller.')
+@sealed()
 type httpApiOff = {
   kind: 'off'
 }
 
 @description('Only the named applications get in, each with a token of Entra ID.')
+@sealed()
 type httpApiBehindEntra = {
   kind: 'entra'
 
@@ -80,6 +86,7 @@ API only checks tokens.''')
 
 @export()
 @description('Access to the data for an identity that exists already.')
+@sealed()
 type access = {
   role: 'submitter' | 'subscriber' | 'auditor'
 
@@ -97,7 +104,7 @@ func accountRegions(chosen placement) string[] =>
 func appRegions(chosen placement) string[] =>
   chosen.durability == 'zone'
     ? [chosen.region]
-    : among(chosen.regions, different(chosen.appRegions))
+    : among(different(chosen.regions), different(chosen.appRegions))
 
 func different(regions string[]) string[] => length(union(regions, [])) == length(regions) ? regions : fail('dataPlacement names a region twice.')
 

@@ -1,0 +1,14 @@
+// Three names are not three regions.
+using '../../../infra/bicep/main.bicep'
+
+param environmentName = 'refused'
+param groupRegion = 'swedencentral'
+param dataPlacement = {
+  durability: 'region'
+  regions: ['swedencentral', 'germanywestcentral', 'swedencentral']
+  appRegions: ['swedencentral', 'germanywestcentral']
+  capacity: { mode: 'autoscale', itemsThousandRuPerSecond: 4 }
+}
+param network = 'public'
+param alwaysReadyInstances = 0
+param alertEmail = 'on-call@example.com'

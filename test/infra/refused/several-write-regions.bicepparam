@@ -1,0 +1,15 @@
+// Two writers of one counter lose numbers.
+using '../../../infra/bicep/main.bicep'
+
+param environmentName = 'refused'
+param groupRegion = 'swedencentral'
+param dataPlacement = {
+  durability: 'region'
+  regions: ['swedencentral', 'germanywestcentral', 'northeurope']
+  appRegions: ['swedencentral', 'germanywestcentral']
+  capacity: { mode: 'autoscale', itemsThousandRuPerSecond: 4 }
+  enableMultipleWriteLocations: true
+}
+param network = 'public'
+param alwaysReadyInstances = 0
+param alertEmail = 'on-call@example.com'
