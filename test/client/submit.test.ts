@@ -200,6 +200,25 @@ describe("submit when things go wrong", () => {
     expect(await titlesInOrder(requests[0]!.projectId)).toEqual(requests.map(({ title }) => title));
   });
 
+  it("requests that are submitted while earlier ones are in flight stay behind them", async () => {
+    const requests = numbered(newProject(), 40);
+    let submitLater = (): void => undefined;
+    const loseFirst = firstWrites(1, { kind: "lost" });
+    const later = Promise.withResolvers<unknown>();
+    const faultOf = (request: Request): Fault | undefined => {
+      const fault = loseFirst(request);
+      if (fault) submitLater();
+      return fault;
+    };
+    await overFaults(faultOf, async ({ items }) => {
+      const submitter = createSubmitter(items);
+      submitLater = () => later.resolve(Promise.all(requests.slice(20).map(submitter.submit)));
+      await Promise.all(requests.slice(0, 20).map(submitter.submit));
+      await later.promise;
+    });
+    expect(await titlesInOrder(requests[0]!.projectId)).toEqual(requests.map(({ title }) => title));
+  });
+
   it.each([
     ["lost", { kind: "lost" }],
     ["unheard", { kind: "unheard" }],
