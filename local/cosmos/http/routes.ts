@@ -15,6 +15,7 @@ import { executeStoredProcedure } from "../operations/execute-stored-procedure.t
 import { listItems } from "../operations/list-items.ts";
 import { offerFeed } from "../operations/offer-feed.ts";
 import { patchItem } from "../operations/patch-item.ts";
+import { planItemQuery, planResourceQuery } from "../operations/plan-query.ts";
 import { queryItems } from "../operations/query-items.ts";
 import { readAccount } from "../operations/read-account.ts";
 import { readChanges } from "../operations/read-changes.ts";
@@ -41,12 +42,14 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
 
   ["GET /dbs", listOf(databaseFeed)],
   ["POST /dbs query", queryOf(databaseFeed)],
+  ["POST /dbs plan", planResourceQuery],
   ["POST /dbs", createDatabase],
   ["GET /dbs/{}", readDatabase],
   ["DELETE /dbs/{}", deleteDatabase],
 
   ["GET /dbs/{}/colls", listOf(containerFeed)],
   ["POST /dbs/{}/colls query", queryOf(containerFeed)],
+  ["POST /dbs/{}/colls plan", planResourceQuery],
   ["POST /dbs/{}/colls", createContainer],
   ["GET /dbs/{}/colls/{}", readContainer],
   ["PUT /dbs/{}/colls/{}", replaceContainer],
@@ -57,6 +60,7 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
   ["POST /dbs/{}/colls/{}/docs", createItem],
   ["POST /dbs/{}/colls/{}/docs upsert", upsertItem],
   ["POST /dbs/{}/colls/{}/docs query", queryItems],
+  ["POST /dbs/{}/colls/{}/docs plan", planItemQuery],
   ["POST /dbs/{}/colls/{}/docs batch", runBatch],
   ["GET /dbs/{}/colls/{}/docs", listItems],
   ["GET /dbs/{}/colls/{}/docs changes", readChanges],
@@ -68,9 +72,11 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
   ["POST /dbs/{}/colls/{}/operations/{}", deletePartition],
   ["GET /dbs/{}/colls/{}/conflicts", listOf(conflictFeed)],
   ["POST /dbs/{}/colls/{}/conflicts query", queryOf(conflictFeed)],
+  ["POST /dbs/{}/colls/{}/conflicts plan", planResourceQuery],
 
   ["GET /dbs/{}/colls/{}/sprocs", listOf(storedProcedureFeed)],
   ["POST /dbs/{}/colls/{}/sprocs query", queryOf(storedProcedureFeed)],
+  ["POST /dbs/{}/colls/{}/sprocs plan", planResourceQuery],
   ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
   ["POST /dbs/{}/colls/{}/sprocs/{}", executeStoredProcedure],
   ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure],
@@ -79,6 +85,7 @@ export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>
 
   ["GET /offers", listOf(offerFeed)],
   ["POST /offers query", queryOf(offerFeed)],
+  ["POST /offers plan", planResourceQuery],
   ["GET /offers/{}", readOffer],
   ["PUT /offers/{}", replaceOffer],
 ]);
