@@ -106,6 +106,24 @@ describe("a composite index", () => {
     expect(page(defined, [source]).rows).toEqual(['"2"']);
   });
 
+  test("gives pages in an order that begins with one of several equal values", () => {
+    const documents = Array.from({ length: 40 }, (_, i) => ({ id: i, a: i % 3, _ts: i % 7 }));
+    const source = arraySource(documents, { indexes: [["/a", "/_ts"]] });
+    const text = "SELECT * FROM c WHERE c.a IN (1, 2) ORDER BY c.a DESC, c._ts DESC";
+    const rows = runAll(text, [source], { maxItemCount: 3 });
+    expect(rows).toEqual(runAll(text, [arraySource(documents)]));
+  });
+
+  test("is left alone when only one side of an OR says that its last path is there", () => {
+    const documents = [
+      { id: "1", a: 1 },
+      { id: "2", a: 1, n: 5 },
+    ];
+    const source = arraySource(documents, { indexes: [["/a", "/n"]] });
+    const text = "SELECT VALUE c.id FROM c WHERE c.a = 1 AND (c.n > 1 OR NOT IS_DEFINED(c.n))";
+    expect(page(text, [source]).rows).toEqual(['"1"', '"2"']);
+  });
+
   test("that holds too much gives way to reading in the order of insertion", () => {
     const many = project(12_000);
     const source = arraySource(many, { indexes: [["/type", "/_ts"]] });

@@ -5,6 +5,8 @@ import { arraySource } from "./array-source.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
+const MAX_PAGES = 10_000;
+
 type Parameters = Readonly<Record<string, JsonValue>>;
 
 /** All rows of a query, page after page. */
@@ -15,7 +17,9 @@ export const runAll = (
 ): JsonValue[] => {
   const rows: JsonValue[] = [];
   let continuation: string | undefined;
+  let pages = 0;
   do {
+    if (++pages > MAX_PAGES) throw new Error("The query does not come to an end.");
     const page = runQuery({
       maxItemCount: -1,
       now: NOW,

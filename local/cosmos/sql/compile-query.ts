@@ -1,10 +1,10 @@
 import type { Aggregate } from "./aggregates.ts";
-import type { Expression, Query, Select, Value } from "./ast.ts";
+import type { Expression, Query, Value } from "./ast.ts";
 import { type CompileSubquery, expressionCompiler, objectOf } from "./compile-expression.ts";
 import { compileFrom, type EachRow } from "./compile-from.ts";
 import { evaluateRows } from "./evaluate-rows.ts";
 import { requireGrouped } from "./grouped-references.ts";
-import { propertyName } from "./property-name.ts";
+import { namedItems } from "./named-items.ts";
 import { type Compiled, DOCUMENT_SLOT } from "./row.ts";
 import { newProgram, type Program, Scope } from "./scope.ts";
 import { semanticError } from "./syntax-error.ts";
@@ -88,28 +88,16 @@ const filtered =
 
 const compileSelect = ({ select, from }: Query, scope: Scope): Compiled => {
   if (select.kind === "value") return compile(select.expression, scope);
-  if (select.kind === "list") return objectOf(listProperties(select, scope));
+  if (select.kind === "list") {
+    return objectOf(
+      namedItems(select.items).map(([name, expression]) => [name, compile(expression, scope)]),
+    );
+  }
   const [source] = from;
   if (!source) throw semanticError("'SELECT *' is not valid if FROM clause is omitted.");
   if (from.length > 1) throw semanticError("'SELECT *' is only valid with a single input set.");
   const slot = source.alias === undefined ? DOCUMENT_SLOT : scope.find(source.alias);
   return (row): Value => row.slots[slot ?? DOCUMENT_SLOT];
-};
-
-const listProperties = (
-  { items }: Extract<Select, { kind: "list" }>,
-  scope: Scope,
-): [string, Compiled][] => {
-  let unnamed = 0;
-  const names = new Set<string>();
-  return items.map(({ expression, alias }) => {
-    const name = alias ?? propertyName(expression) ?? `$${++unnamed}`;
-    if (names.has(name)) {
-      throw semanticError(`Cannot create two properties with the name '${name}' in one object.`);
-    }
-    names.add(name);
-    return [name, compile(expression, scope)];
-  });
 };
 
 const isWholeDocument = ({ select, from }: Query, scope: Scope): boolean => {

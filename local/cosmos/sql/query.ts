@@ -94,12 +94,7 @@ export const runQuery = (request: QueryRequest): QueryPage => {
 
 const execute = (request: QueryRequest, retrieved: { count: number }): Execution => {
   const { query, maxItemCount, now } = request;
-  const row: Row = {
-    slots: emptySlots(query.program),
-    aggregates: [],
-    parameters: parameterValues(query.program, request.parameters ?? []),
-    nowMs: now,
-  };
+  const row = parameterRow(query.program, request.parameters ?? [], now);
   return {
     query: query.compiled,
     sources: sourcesOf(request, retrieved),
@@ -148,6 +143,18 @@ const rowSource = (values: readonly Value[]): Source => {
     seek: () => [],
   };
 };
+
+/** A row with the values of the parameters and nothing bound yet. */
+export const parameterRow = (
+  program: Program,
+  parameters: readonly QueryParameter[],
+  nowMs: number,
+): Row => ({
+  slots: emptySlots(program),
+  aggregates: [],
+  parameters: parameterValues(program, parameters),
+  nowMs,
+});
 
 const parameterValues = (
   { parameters: names }: Program,
