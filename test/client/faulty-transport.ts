@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createUndiciTransport, type UndiciTransport } from "../../client/undici-transport.ts";
 
 export type Request = Parameters<UndiciTransport["sendRequest"]>[0];
@@ -12,7 +13,8 @@ type Response = Awaited<ReturnType<UndiciTransport["sendRequest"]>>;
  * hangs     no answer ever comes
  */
 export type Fault =
-  | { readonly kind: "lost" | "unheard" | "hangs" }
+  | { readonly kind: "lost"; readonly afterMs?: number }
+  | { readonly kind: "unheard" | "hangs" }
   | {
       readonly kind: "refused";
       readonly status: number;
@@ -31,6 +33,7 @@ export const createFaultyTransport = (
       const fault = faultOf(request);
       if (!fault) return inner.sendRequest(request);
       if (fault.kind === "hangs") return new Promise<never>(() => undefined);
+      if (fault.kind === "lost") await sleep(fault.afterMs ?? 0);
       if (fault.kind === "unheard") await inner.sendRequest(request);
       if (fault.kind !== "refused") {
         throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });

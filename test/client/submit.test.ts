@@ -203,7 +203,7 @@ describe("submit when things go wrong", () => {
   it("requests that are submitted while earlier ones are in flight stay behind them", async () => {
     const requests = numbered(newProject(), 40);
     let submitLater = (): void => undefined;
-    const loseFirst = firstWrites(1, { kind: "lost" });
+    const loseFirst = firstWrites(1, { kind: "lost", afterMs: 50 });
     const later = Promise.withResolvers<unknown>();
     const faultOf = (request: Request): Fault | undefined => {
       const fault = loseFirst(request);
