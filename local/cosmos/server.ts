@@ -50,7 +50,7 @@ export const startCosmosServer = async (options: CosmosServerOptions): Promise<C
     throw error;
   });
   const purge = setInterval(() => store.purge(), PURGE_INTERVAL_MS);
-  const endpoint = `http://${host}:${listener.port}/`;
+  const endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}/`;
   return {
     endpoint,
     key,
