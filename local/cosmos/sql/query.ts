@@ -47,6 +47,8 @@ export type QueryPage = {
 };
 
 const MAX_PREPARED = 500;
+/** A longer text is hardly asked twice: its values are in it. */
+const MAX_KEPT_CHARACTERS = 10_000;
 const prepared = new Map<string, PreparedQuery>();
 
 /**
@@ -58,6 +60,7 @@ export const prepareQuery = (text: string): PreparedQuery => {
   const known = prepared.get(text);
   if (known) return known;
   const fresh = prepare(text, parseQuery(text));
+  if (text.length > MAX_KEPT_CHARACTERS) return fresh;
   const [oldest] = prepared.keys();
   if (prepared.size >= MAX_PREPARED && oldest !== undefined) prepared.delete(oldest);
   prepared.set(text, fresh);

@@ -2,7 +2,7 @@ import { notImplemented } from "../../cosmos-error.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import type { Query, Value } from "../ast.ts";
 import { deriveConstraints } from "../planner/derive-constraints.ts";
-import { documentAlias } from "../planner/document-path.ts";
+import { documentAlias, policyPath } from "../planner/document-path.ts";
 import { printExpression, printQuery } from "../print-query.ts";
 import { type PreparedQuery, parameterRow, type QueryParameter } from "../query.ts";
 import { rowWindow } from "../row-window.ts";
@@ -42,7 +42,7 @@ export const pinnedPartitionKey = (
   const constraints = deriveConstraints(query.where, { alias, parameters: parameterValue });
   const components: JsonValue[] = [];
   for (const path of paths) {
-    const values = constraints.get(path)?.values;
+    const values = constraints.get(policyPath(path))?.values;
     const [value] = values ?? [];
     if (values?.length !== 1 || value === undefined) return undefined;
     components.push(value);
