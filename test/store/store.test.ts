@@ -225,3 +225,12 @@ test("a seek within a logical partition goes through the composite index, howeve
   expect(found.map(({ value }) => value.id)).toEqual(["1"]);
   expect(plans).toEqual([expect.stringMatching(/_k0 \(k0>\? AND k0<\?\)$/)]);
 });
+
+test("what waits to be committed when its partition splits is committed first", async () => {
+  const store = openStore();
+  const place = { store, container: createContainer(store) };
+  const waiting = put(place, "a", { id: "1" });
+  store.split(place.container, place.container.partitions[0]!);
+  expect((await waiting).lsn).toBe(1);
+  expect(read(place, "a", "1")?.id).toBe("1");
+});

@@ -61,8 +61,12 @@ export class Committer {
     });
   }
 
-  /** Commits what waits, now. */
+  /** Commits all that waits, now. */
   flush(): void {
+    while (this.#pending.length > 0) this.#flushGroup();
+  }
+
+  #flushGroup(): void {
     const group = this.#pending.splice(0, MAX_GROUP);
     if (group.length === 0) return;
     const before = new Map(
@@ -83,7 +87,7 @@ export class Committer {
     this.#scheduled = true;
     this.#options.schedule(() => {
       this.#scheduled = false;
-      this.flush();
+      this.#flushGroup();
     });
   }
 

@@ -81,7 +81,9 @@ export class Store {
     return first;
   }
 
+  /** Divides a partition, after what already waits to be committed there. */
   split(container: Container, partition: PhysicalPartition): readonly PhysicalPartition[] {
+    this.#committer.flush();
     const children = splitPartition(this.db, this.catalogue, { container, partition });
     this.#readers.delete(partition.table);
     this.#wake(partition);
