@@ -136,7 +136,7 @@ const runPlanned = async (text: string, partitions: JsonObject[][]): Promise<Jso
   };
   const Component = info.hasSelectValue ? GroupByValueEndpointComponent : GroupByEndpointComponent;
   const component = new Component(context as never, info as never);
-  const { result } = await component.fetchMore();
+  const { result } = await component.fetchMore({} as never);
   return result.buffer;
 };
 

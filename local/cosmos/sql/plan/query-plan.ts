@@ -93,14 +93,13 @@ const combine = (query: Query, end: number): JsonObject | undefined => {
   if (query.orderBy.length === 0) {
     return { rewrittenQuery: query.limit ? printQuery(limited) : "" };
   }
-  const ordered = orderedQuery(limited);
-  return (
-    ordered && {
-      orderBy: query.orderBy.map(({ descending }) => (descending ? "Descending" : "Ascending")),
-      orderByExpressions: query.orderBy.map(({ expression }) => printExpression(expression)),
-      rewrittenQuery: ordered,
-    }
-  );
+  const rewrittenQuery = orderedQuery(limited);
+  if (!rewrittenQuery) return undefined;
+  return {
+    orderBy: query.orderBy.map(({ descending }) => (descending ? "Descending" : "Ascending")),
+    orderByExpressions: query.orderBy.map(({ expression }) => printExpression(expression)),
+    rewrittenQuery,
+  };
 };
 
 /** What one partition must give so that the client can skip and count over all of them. */
