@@ -32,6 +32,7 @@ export type Supervised<Facts> = {
 const RESTART_BACKOFF = { firstMs: 100, maxMs: 5_000 };
 /** A process that ran this long was healthy: its next restart is quick again. */
 const HEALTHY_AFTER_MS = 10_000;
+const MAX_FIRST_STARTS = 3;
 const STOP_WITHIN_MS = 10_000;
 
 /**
@@ -43,7 +44,7 @@ export const supervise = async <Config, Facts>(
   options: SupervisedOptions<Config, Facts>,
 ): Promise<Supervised<Facts>> => {
   const { name, note, configAgain } = options;
-  const first = await startChild<Facts>(options, options.config);
+  const first = await startFirst<Facts>(options, options.config);
   const { facts } = first;
   let child: ChildProcess = first.child;
   let isStopping = false;
@@ -82,15 +83,32 @@ export const supervise = async <Config, Facts>(
   };
 };
 
+/** A child that was killed while it started is started again; one that says why it cannot is not. */
+const startFirst = async <Facts>(
+  options: StartOptions,
+  config: unknown,
+): Promise<Started<Facts>> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startChild<Facts>(options, config);
+    } catch (error) {
+      if (!(error instanceof KilledError) || attempt === MAX_FIRST_STARTS) throw error;
+      options.note(`${error.message}; starting it again`);
+    }
+  }
+};
+
+class KilledError extends UserError {}
+
+type StartOptions = Pick<
+  SupervisedOptions<unknown, unknown>,
+  "file" | "note" | "name" | "onStarted"
+>;
+
 type Started<Facts> = { readonly child: ChildProcess; readonly facts: Facts };
 
 const startChild = async <Facts>(
-  {
-    file,
-    note,
-    name,
-    onStarted,
-  }: Pick<SupervisedOptions<unknown, unknown>, "file" | "note" | "name" | "onStarted">,
+  { file, note, name, onStarted }: StartOptions,
   config: unknown,
 ): Promise<Started<Facts>> => {
   const child = fork(join(import.meta.dirname, file), [], {
@@ -103,13 +121,12 @@ const startChild = async <Facts>(
   if (child.pid !== undefined) onStarted?.(child.pid);
   const answer = await Promise.race([
     once(child, "message").then(([message]) => message as FromChild),
-    ended(child).then((how): FromChild => ({ kind: "failed", message: `it ended (${how})` })),
+    ended(child),
   ]);
+  if (typeof answer === "string") throw new KilledError(`${name} ended while starting (${answer})`);
   if (answer.kind === "ready") return { child, facts: answer.facts as Facts };
   child.kill("SIGKILL");
-  throw new UserError(
-    answer.message.startsWith("it ") ? `${name}: ${answer.message}` : answer.message,
-  );
+  throw new UserError(answer.message);
 };
 
 const passLines = (stream: Readable | null, note: (line: string) => void): void => {

@@ -53,6 +53,8 @@ export const startCosmosTrigger = (options: CosmosTriggerOptions): (() => Promis
     createLeaseContainer(leaseClient, leases, options.trigger),
   );
   return async () => {
+    // First, so that a start that waits for another host's leases ends; then, if it ended well.
+    await processor.stop();
     await started;
     await processor.stop();
     for (const each of clients) each.dispose();
@@ -106,6 +108,7 @@ const processorOptions = (trigger: CosmosTrigger) => {
     ...(Object.fromEntries(defined) as { [Name in keyof typeof given]?: number }),
     processorName: trigger.leaseContainerPrefix ?? "",
     startFrom: startOf(trigger),
+    bootstrapWaitMs: BOOTSTRAP_WAIT_MS,
   };
 };
 
@@ -126,6 +129,9 @@ const createLeaseContainer = async (
 
 const RESTART_AFTER_MS = 1_000;
 
+/** Shorter than the real trigger's 15 s: on a laptop the other host is usually one that was killed. */
+const BOOTSTRAP_WAIT_MS = 1_000;
+
 const keepStarting = async (
   processor: ChangeFeedProcessor,
   { functionName, log, world, stopping }: CosmosTriggerOptions,
@@ -134,8 +140,10 @@ const keepStarting = async (
   while (!stopping.aborted) {
     try {
       await prepare();
-      return await processor.start();
+      if (!stopping.aborted) await processor.start();
+      return;
     } catch (error) {
+      if (stopping.aborted) return;
       const said = messageOf(error);
       log("error", functionName, `The change feed cannot be read, trying again: ${said}`);
       await world.sleep(RESTART_AFTER_MS, stopping);

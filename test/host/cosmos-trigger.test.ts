@@ -160,3 +160,15 @@ describe("a Cosmos DB trigger", () => {
     },
   );
 });
+
+test("a host that waits for another one to make the leases stops at once when it is told to", async () => {
+  const { resource: database } = await client.database("todos").read();
+  const { resource: container } = await client.database("todos").container("items").read();
+  const prefix = `bell-127.0.0.1_${database?._rid}_${container?._rid}`;
+  const leases = client.database("todos").container("leases");
+  await leases.items.create({ id: `${prefix}.lock`, ttl: 3600 });
+  const { close } = await hostWith("");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await close();
+  expect(probe().calls).toEqual([]);
+});
