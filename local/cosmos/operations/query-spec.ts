@@ -1,4 +1,4 @@
-import { badRequest } from "../cosmos-error.ts";
+import { badRequest, notImplemented } from "../cosmos-error.ts";
 import type { CosmosRequest } from "../http/exchange.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 import type { QueryParameter } from "../sql/query.ts";
@@ -11,8 +11,10 @@ export type QuerySpec = {
 
 /** Reads query text and parameters from a request's body. */
 export const querySpec = (request: CosmosRequest): QuerySpec => {
-  const { query, parameters } = objectBody(request);
+  const { query, parameters, resumeFilter } = objectBody(request);
   if (typeof query !== "string") throw badRequest("The request's body has no text 'query'.");
+  // How .NET goes on with ORDER BY from a continuation of its own; ignored, it would never end.
+  if (resumeFilter !== undefined) throw notImplemented("the resumeFilter of a query");
   const list = parameters ?? [];
   if (Array.isArray(list) && list.every(isParameter)) return { query, parameters: list };
   throw badRequest("The 'parameters' of a query are an array of objects with 'name' and 'value'.");
