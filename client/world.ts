@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleepFor } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/promises";
 
 /**
  * All that an algorithm takes from outside besides Cosmos DB: the clock, timers and chance.
@@ -12,7 +12,10 @@ export type World = {
   /** 0 ≤ random < 1. */
   readonly random: () => number;
   readonly uuid: () => string;
-  /** Resolves after that time, or as soon as the signal is aborted; never rejects. */
+  /**
+   * Resolves after that time, or as soon as the signal is aborted; never rejects. Zero: after this
+   * turn of the event loop.
+   */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
 
@@ -21,6 +24,10 @@ export const systemWorld: World = {
   now: () => Date.now(),
   random: () => Math.random(),
   uuid: () => randomUUID(),
-  sleep: (milliseconds, signal) =>
-    sleepFor(milliseconds, undefined, signal ? { signal } : {}).catch(() => undefined),
+  sleep: (milliseconds, signal) => {
+    const options = signal ? { signal } : {};
+    const slept =
+      milliseconds > 0 ? sleepFor(milliseconds, undefined, options) : nextTurn(undefined, options);
+    return slept.catch(() => undefined);
+  },
 };

@@ -70,14 +70,16 @@ const pumpSoon = (pool: Pool): void => {
   if (pool.pumpIsDue || pool.flyingCount >= pool.limits.maxFlushes) return;
   pool.pumpIsDue = true;
   // After this turn of the event loop, so that whoever was just answered can submit the next one.
-  setImmediate(() => {
-    pool.pumpIsDue = false;
-    while (pool.flyingCount < pool.limits.maxFlushes) {
-      const flush = takeFlush(pool.ready);
-      if (!flush) return;
-      void fly(pool, flush);
-    }
-  });
+  void pool.world.sleep(0).then(() => pump(pool));
+};
+
+const pump = (pool: Pool): void => {
+  pool.pumpIsDue = false;
+  while (pool.flyingCount < pool.limits.maxFlushes) {
+    const flush = takeFlush(pool.ready);
+    if (!flush) return;
+    void fly(pool, flush);
+  }
 };
 
 const fly = async (pool: Pool, flush: Flush): Promise<void> => {
