@@ -35,6 +35,9 @@ internal static class Reader
         return found.Resource;
     }
 
+    /// <summary>
+    /// Reads all pages; with <c>isResumed</c> by a new iterator for each page, from the continuation of the last.
+    /// </summary>
     private static async Task<object> QueryAsync(Container items, JsonElement command)
     {
         var query = new QueryDefinition(Commands.Text(command, "query"));
@@ -49,9 +52,10 @@ internal static class Reader
         var requestOptions = new QueryRequestOptions
         {
             PartitionKey = Commands.FindPartitionKey(command),
-            MaxItemCount = PageSize(command),
+            MaxItemCount = FindPageSize(command),
         };
-        using var pages = items.GetItemQueryIterator<JsonElement>(query, requestOptions: requestOptions);
+        var isResumed = command.TryGetProperty("isResumed", out _);
+        var pages = items.GetItemQueryIterator<JsonElement>(query, requestOptions: requestOptions);
         List<JsonElement> results = [];
         double chargeRu = 0;
         while (pages.HasMoreResults)
@@ -59,8 +63,14 @@ internal static class Reader
             var page = await pages.ReadNextAsync();
             chargeRu += page.RequestCharge;
             results.AddRange(page);
+            if (isResumed && page.ContinuationToken is { } continuation)
+            {
+                pages.Dispose();
+                pages = items.GetItemQueryIterator<JsonElement>(query, continuation, requestOptions);
+            }
         }
 
+        pages.Dispose();
         return new { ChargeRu = chargeRu, Results = results };
     }
 
@@ -75,7 +85,7 @@ internal static class Reader
         using var pages = items.GetChangeFeedIterator<JsonElement>(
             start,
             ChangeFeedMode.LatestVersion,
-            new ChangeFeedRequestOptions { PageSizeHint = PageSize(command) });
+            new ChangeFeedRequestOptions { PageSizeHint = FindPageSize(command) });
         List<JsonElement[]> told = [];
         while (pages.HasMoreResults)
         {
@@ -91,6 +101,6 @@ internal static class Reader
         throw new InvalidOperationException("The change feed ended, which it never does.");
     }
 
-    private static int PageSize(JsonElement command) =>
-        command.TryGetProperty("pageSize", out var size) ? size.GetInt32() : -1;
+    private static int? FindPageSize(JsonElement command) =>
+        command.TryGetProperty("pageSize", out var size) ? size.GetInt32() : null;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "@azure/cosmos";
 import { bundleDrain } from "../../../build.ts";
 import { systemWorld } from "../../../client/world.ts";
@@ -20,6 +21,8 @@ const STEPS = 30;
 /** Every tenth request has an empty title: poison, which takes no number. */
 const POISON_EVERY = 10;
 const REPEAT_MS = 100;
+/** Between two requests of a project, so that there are many batches. */
+const PAUSE_MS = 40;
 const LIMIT_MS = 60_000;
 
 /** Item 8 (c), as the trigger without a retry policy: a failed batch never comes again. */
@@ -133,6 +136,7 @@ const writeRequests = async (items: Container, from: number, to: number): Promis
         const title = step % POISON_EVERY === 5 ? "" : `Step ${step} of ${projectId}`;
         const id = `request-${step}`;
         await items.items.create({ id, projectId, type: "request", title, step });
+        await sleep(PAUSE_MS);
       }
     }),
   );

@@ -166,7 +166,8 @@ const beRefused = async ({ connectionString, items }: EmbeddedAccount): Promise<
   equal((await reader.ask({ operation: "read", id: "b", partitionKey: 1 })).status, 404);
   equal((await submitter.ask({ operation: "delete", id: "b", partitionKey: 1 })).status, 404);
   const wrong = await reader.ask({ operation: "query", query: "SELECT * FRO c" });
-  console.log(wrong);
+  equal(wrong.status, 400);
+  match(String(wrong.message), /SC1001/);
 
   const batch = await submitter.ask({
     operation: "batch",

@@ -5,6 +5,8 @@ export type Query = {
     readonly parameters?: Readonly<Record<string, unknown>>;
     readonly partitionKey?: number;
     readonly pageSize?: number;
+    /** Each page from the continuation of the one before, as a stateless caller reads. */
+    readonly isResumed?: true;
   };
   readonly expected: readonly unknown[];
 };
@@ -88,6 +90,23 @@ export const unorderedQueries = (projects: number, todos: number): readonly Quer
       query: `SELECT c.projectId, COUNT(1) AS todos, MAX(c.todoId) AS newest ${TODOS} GROUP BY c.projectId`,
     },
     expected: upTo(projects).map((projectId) => ({ projectId, todos, newest: todos })),
+  },
+  {
+    asked: { query: `SELECT VALUE c.todoId ${TODOS}`, pageSize: 4, isResumed: true },
+    expected: upTo(projects).flatMap(() => upTo(todos)),
+  },
+  {
+    asked: {
+      query: "SELECT VALUE status FROM c JOIN (SELECT VALUE c.status) AS status WHERE c.id = @id",
+      parameters: { "@id": "r3-1" },
+    },
+    expected: ["done"],
+  },
+  {
+    asked: {
+      query: `SELECT c.todoId, SUM(c.projectId) AS projects ${TODOS} AND c.title LIKE "%4 f_r%" GROUP BY c.todoId`,
+    },
+    expected: [{ todoId: 5, projects: (projects * (projects + 1)) / 2 }],
   },
   {
     asked: { query: `SELECT VALUE COUNT(1) ${TODOS} GROUP BY c.projectId` },
