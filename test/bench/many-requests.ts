@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { Container } from "@azure/cosmos";
 import { createSubmitter } from "../../client/submit.ts";
 import { subscribe } from "../../client/subscribe.ts";
-import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
+import { startLocalAzure } from "./local-azure.ts";
 
 export type ManyRequests = { readonly todosPerSecond: number; readonly ruPerTodo: number };
 
@@ -15,55 +16,59 @@ export const measureManyRequests = async (
   projects: number,
 ): Promise<ManyRequests> => {
   const azure = await startLocalAzure(true);
+  const watch = watchTodos(azure.container);
   try {
-    await numberSome(azure, 50);
-    const stop = new AbortController();
-    const seen = countTodos(azure, requests, stop.signal);
     const submitter = createSubmitter(azure.container);
+    await submitter.submitMany(requestsOf(WARM_UP, 1_000_000, 10));
+    await watch.until(WARM_UP);
     const ruBefore = await azure.chargedRu();
     const startedAt = performance.now();
-    await submitter.submitMany(
-      Array.from({ length: requests }, (_, i) => ({
-        id: randomUUID(),
-        projectId: 1 + (i % projects),
-        title: `Buy ${i} bottles of milk, and bring back the empty ones`,
-      })),
-    );
-    await seen;
+    await submitter.submitMany(requestsOf(requests, 1, projects));
+    await watch.until(WARM_UP + requests);
     const seconds = (performance.now() - startedAt) / 1000;
     const ru = (await azure.chargedRu()) - ruBefore;
-    stop.abort();
     return { todosPerSecond: requests / seconds, ruPerTodo: ru / requests };
   } finally {
+    await watch.stop();
     await azure.stop();
   }
 };
 
-/** Lets compilers and connections warm up on projects of their own. */
-const numberSome = async (azure: LocalAzure, requests: number): Promise<void> => {
-  const submitter = createSubmitter(azure.container);
-  const stop = new AbortController();
-  const seen = countTodos(azure, requests, stop.signal);
-  await submitter.submitMany(
-    Array.from({ length: requests }, (_, i) => ({
-      id: randomUUID(),
-      projectId: 1_000_000 + (i % 10),
-      title: "Warm up",
-    })),
-  );
-  await seen;
-  stop.abort();
-};
+/** Requests that let compilers and connections warm up, in projects of their own. */
+const WARM_UP = 500;
 
-const countTodos = async (
-  { container }: LocalAzure,
-  count: number,
-  signal: AbortSignal,
-): Promise<void> => {
+const requestsOf = (count: number, firstProject: number, projects: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    id: randomUUID(),
+    projectId: firstProject + (i % projects),
+    title: `Buy ${i} bottles of milk, and bring back the empty ones`,
+  }));
+
+/** Counts todos from the beginning, as a subscriber sees them. */
+const watchTodos = (container: Container) => {
+  const stopping = new AbortController();
   let seen = 0;
-  const options = { signal, startFrom: "now", pollDelayMs: 0, maxItemCount: 1_000 } as const;
-  for await (const _ of subscribe(container, options)) {
-    seen++;
-    if (seen === count) return;
-  }
+  let onTodo = (): void => undefined;
+  const watching = (async () => {
+    const options = { signal: stopping.signal, pollDelayMs: 0, maxItemCount: 1_000 };
+    for await (const _ of subscribe(container, options)) {
+      seen++;
+      onTodo();
+    }
+  })();
+  return {
+    until: (count: number): Promise<void> => {
+      const reached = new Promise<void>((resolve) => {
+        onTodo = () => {
+          if (seen >= count) resolve();
+        };
+        onTodo();
+      });
+      return Promise.race([reached, watching]);
+    },
+    stop: (): Promise<void> => {
+      stopping.abort();
+      return watching;
+    },
+  };
 };
