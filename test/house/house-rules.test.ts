@@ -45,6 +45,18 @@ describe("the house rules", () => {
     expect(named).toEqual([]);
   });
 
+  test("the lock file knows the packages of every platform, also those that this one skips", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const missing = Object.entries(packages).flatMap(([owner, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !packages[`node_modules/${name}`] && !packages[`${owner}/node_modules/${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test("every decision for a dependency has its line in ARCHITECTURE.md", () => {
     const { dependencies, devDependencies } = JSON.parse(read("package.json"));
     const architecture = existsSync(join(repository, "ARCHITECTURE.md"))
