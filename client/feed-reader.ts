@@ -64,13 +64,21 @@ export const openFeedReader = async (
   container: Container,
   { scope, start, maxItemCount }: FeedReaderOptions,
 ): Promise<FeedReader> => {
-  const iterator = container.items.getChangeFeedIterator({
-    changeFeedStartFrom: await startOf(container, scope, start),
-    ...(maxItemCount === undefined ? {} : { maxItemCount }),
-  });
+  const openIterator = async (from: FeedStart): Promise<Iterator> =>
+    container.items.getChangeFeedIterator({
+      changeFeedStartFrom: await startOf(container, scope, from),
+      ...(maxItemCount === undefined ? {} : { maxItemCount }),
+    });
+  let behind = start;
+  let iterator: Iterator | undefined = await openIterator(start);
   return {
     readPage: async () => {
+      iterator ??= await openIterator(behind);
       const page: Page = await iterator.readNext();
+      if (page.statusCode === GONE) {
+        iterator = undefined;
+        throw goneError(page);
+      }
       if (scope.kind === "range") {
         const { range, physicalPartitionId } = scope;
         if (!staysWithin(page, range) || isServedByOther(page, physicalPartitionId)) {
@@ -81,6 +89,7 @@ export const openFeedReader = async (
       if (typeof continuation !== "string") {
         throw new Error("The change feed answered without an etag; it cannot be continued");
       }
+      behind = { kind: "after", continuation };
       return page.statusCode === 304
         ? { kind: "unchanged", continuation }
         : { kind: "changes", changes: page.result as readonly Change[], continuation };
@@ -133,6 +142,16 @@ const SdkContinuation = t.type({
 });
 
 type Page = ChangeFeedIteratorResponse<unknown>;
+type Iterator = { readonly readNext: () => Promise<Page> };
+
+const GONE = 410;
+
+/**
+ * The iterator follows a 410 of a split. Any other it takes for an empty page without an etag, and it
+ * would begin anew after it.
+ */
+const goneError = ({ headers }: Page): Error =>
+  Object.assign(new Error("The physical partition is gone (410)"), { code: GONE, headers });
 
 const staysWithin = (page: Page, range: FeedRange): boolean => {
   const token: unknown = JSON.parse(page.continuationToken);

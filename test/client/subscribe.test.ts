@@ -230,6 +230,26 @@ describe("subscribe", () => {
     for (const project of PROJECTS) expect(ofProject(received, project)).toEqual([1, 2]);
   });
 
+  it("a physical partition that is gone without a split is read on from the same place", async () => {
+    const account = await newAccount(1);
+    await commit(account, 1, 1, 2, 3);
+    await commit(account, 1, 4);
+    let reads = 0;
+    const transport = createFaultyTransport(({ headers }) => {
+      if (!headers.has("a-im")) return undefined;
+      reads += 1;
+      return reads % 2 === 0 ? { kind: "refused", status: 410 } : undefined;
+    });
+    const faulty = openAccount(server, account.settings, transport);
+    const retried: unknown[] = [];
+    const onRetry = (error: unknown): unknown => retried.push(error);
+    const received = await receive(faulty, 4, { maxItemCount: 1, onRetry });
+    faulty.client.dispose();
+    await transport.destroy();
+    expect(ofProject(received, 1)).toEqual([1, 2, 3, 4]);
+    expect(retried).toHaveLength(1);
+  });
+
   it("a continuation of something else is refused, and says what it belongs to", async () => {
     const account = await newAccount(1);
     await commit(account, 1, 1);
