@@ -20,6 +20,8 @@ import { findCompiler } from "./bicep-compiler.ts";
  *
  * shape   --require: no compiler is a failure; --update: writes the snapshots instead of comparing.
  *         Answers the exit code. Every warning counts: to the compiler an unknown property is only one
+ * source  rules that are off by default are on in bicepconfig.json;
+ *         learn.microsoft.com/azure/azure-resource-manager/bicep/linter
  */
 const checkBicep = async (options: readonly string[]): Promise<number> => {
   const compiler = findCompiler();
