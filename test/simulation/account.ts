@@ -10,7 +10,7 @@ import type { Container } from "../../local/cosmos/store/physical-partition.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import { createScriptEngine } from "./script-engine.ts";
-import { WatchedStore, type WatchedWrite } from "./watched-store.ts";
+import { type StoreSurroundings, WatchedStore, type WatchedWrite } from "./watched-store.ts";
 
 export type Call = {
   readonly method: string;
@@ -26,6 +26,7 @@ export type Account = {
   readonly leases: Container;
   /** Performs a call as the embedded server does; errors are responses too. */
   readonly serve: (call: Call) => Promise<CosmosResponse>;
+  readonly close: () => void;
 };
 
 export type AccountOptions = {
@@ -62,14 +63,16 @@ export const DRAINS: readonly [Script, Script] = [
 
 /** Creates an account with the containers and stored procedures as they are deployed. */
 export const createAccount = (options: AccountOptions): Account => {
-  const { faults, random, now, schedule } = options;
-  const store = new WatchedStore({ now, schedule }, (container, writes) => {
-    if (container === items) options.onItemsCommit(writes);
-  });
-  const database = store.catalogue.createDatabase("todos");
-  const items = store.catalogue.createContainer(database, ITEMS, options.partitions);
-  const leases = store.catalogue.createContainer(database, LEASES, 1);
-  for (const { name, body } of DRAINS) store.catalogue.putStoredProcedure(items, name, body);
+  const { faults, random, now, partitions } = options;
+  const surroundings: StoreSurroundings = {
+    now,
+    schedule: options.schedule,
+    keepsRows: faults.isOn("region-failover"),
+    onCommit: (container, writes) => {
+      if (container === items) options.onItemsCommit(writes);
+    },
+  };
+  const { store, items, leases } = takeStore(surroundings, partitions);
   const scripts = createScriptEngine({ store: () => store, faults, random, now });
   const closing = new AbortController().signal;
   const account = { store, scripts, now, closing };
@@ -85,5 +88,32 @@ export const createAccount = (options: AccountOptions): Account => {
       throw error;
     }
   };
-  return { store, items, leases, serve };
+  const close = (): void => giveStoreBack({ store, items, leases }, partitions);
+  return { store, items, leases, serve, close };
+};
+
+type Filled = Pick<Account, "store" | "items" | "leases">;
+
+/** Stores of past worlds, by number of partitions: to make one costs as much as half a world. */
+const idle = new Map<number, Filled>();
+
+const takeStore = (surroundings: StoreSurroundings, partitions: number): Filled => {
+  const known = idle.get(partitions);
+  if (known) {
+    idle.delete(partitions);
+    known.store.reset(surroundings, [known.items, known.leases]);
+    return known;
+  }
+  const store = new WatchedStore(surroundings);
+  const database = store.catalogue.createDatabase("todos");
+  const items = store.catalogue.createContainer(database, ITEMS, partitions);
+  const leases = store.catalogue.createContainer(database, LEASES, 1);
+  for (const { name, body } of DRAINS) store.catalogue.putStoredProcedure(items, name, body);
+  return { store, items, leases };
+};
+
+const giveStoreBack = (filled: Filled, partitions: number): void => {
+  const hasSplit = filled.items.partitions.length !== partitions;
+  if (hasSplit || idle.has(partitions)) filled.store.close();
+  else idle.set(partitions, filled);
 };

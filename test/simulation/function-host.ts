@@ -31,8 +31,11 @@ export type Deployment = {
   readonly maxItemCount: number;
 };
 
+/** What the ids of the trigger's leases begin with. */
+export const TRIGGER_NAME = "process-requests-";
+
 /** Batches that are being handled anywhere, by lease. */
-export type Batches = Map<string, number>;
+export type Batches = Map<string, { running: number; hasSucceeded: boolean }>;
 
 export type HostParts = {
   readonly surroundings: Surroundings;
@@ -48,7 +51,7 @@ export type HostParts = {
  */
 export const runFunctionHost = (parts: HostParts, running: Running): (() => Promise<void>) => {
   const { surroundings, deployment } = parts;
-  const { world, link, owner, life } = running;
+  const { world, link, life } = running;
   const stopping = new AbortController();
   const items = simulatedContainer(surroundings, link, "items");
   const version = surroundings.faults.isOn("two-drain-versions") ? life % 2 : 0;
@@ -68,9 +71,8 @@ export const runFunctionHost = (parts: HostParts, running: Running): (() => Prom
     items,
     leases: simulatedContainer(surroundings, link, "leases"),
     accountEndpoint: "http://cosmos.simulated:8081/",
-    processorName: "process-requests-",
-    // A host that keeps its name has its leases back at once; one that does not must wait.
-    instanceName: owner.name.length % 2 === 0 ? owner.name : (owner.name.split(".")[0] ?? ""),
+    processorName: TRIGGER_NAME,
+    instanceName: instanceName(running),
     startFrom: "beginning",
     maxItemCount: deployment.maxItemCount,
     ...deployment.timings,
@@ -96,11 +98,16 @@ export const runFunctionHost = (parts: HostParts, running: Running): (() => Prom
   };
 };
 
+/** A host that keeps its name has its leases back at once; one that does not must wait. */
+export const instanceName = ({ owner, life }: Running): string =>
+  life % 3 === 0 ? owner.name : (owner.name.split(".")[0] ?? "");
+
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 const RESTART_AFTER_MS = 1_000;
 
-const keepStarting = async (
+/** Starts a processor as the local host does. */
+export const keepStarting = async (
   start: () => Promise<void>,
   { world }: Running,
   stopping: AbortSignal,
@@ -133,19 +140,22 @@ const createTrigger =
     const signal = AbortSignal.any([stopping, leaseLost]);
     const policy =
       maxRetryCount === undefined ? undefined : retryPolicyOf({ ...RETRY, maxRetryCount });
-    const others = batches.get(leaseToken) ?? 0;
-    if (others > 0) faults.count("batch-on-two-hosts");
-    batches.set(leaseToken, others + 1);
+    const ofLease = batches.get(leaseToken) ?? { running: 0, hasSucceeded: false };
+    batches.set(leaseToken, ofLease);
+    if (ofLease.running > 0) faults.count("batch-on-two-hosts");
+    ofLease.running += 1;
     const attempt = async (): Promise<InvocationEnd> => {
       try {
         await invoke(changes);
+        ofLease.hasSucceeded = true;
         return { kind: "succeeded", returnValue: undefined };
       } catch (error) {
+        if (!ofLease.hasSucceeded) faults.count("first-batch-failed");
         return { kind: "failed", error };
       }
     };
     const end = await invokeWithRetries(attempt, policy, { world, signal });
-    batches.set(leaseToken, (batches.get(leaseToken) ?? 1) - 1);
+    ofLease.running -= 1;
     if (leaseLost.aborted) faults.count("lease-lost-at-work");
     if (signal.aborted) throw new Error("The batch comes again");
     if (end.kind === "failed") {

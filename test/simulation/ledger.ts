@@ -21,6 +21,8 @@ export type Asked = {
   readonly title: string;
   /** Nobody else asks for this id, and this is asked only once. */
   readonly isOnly: boolean;
+  /** Somebody may write over it. */
+  readonly isReplaced: boolean;
 };
 
 /** Makes the ledger. */
@@ -37,7 +39,7 @@ export const createLedger = (safety: Safety): Ledger => {
   return {
     onAcknowledged: promise,
     acknowledged: () => promised.size,
-    onSubmission: ({ projectId, id }, { kind }) => {
+    onSubmission: ({ projectId, id, title, isReplaced }, { kind }) => {
       const pk = `[${projectId}]`;
       if (kind === "invalid") throw new Violation(`request ${id} was called invalid`);
       if (kind === "conflicting") {
@@ -47,6 +49,10 @@ export const createLedger = (safety: Safety): Ledger => {
         return;
       }
       promise(pk, id);
+      const kept = find(pk, id)?.body.title;
+      if (!isReplaced && kept !== undefined && kept !== title) {
+        throw new Violation(`request ${id} was ${kind} as "${title}" and is "${kept}"`);
+      }
     },
     onSubmitError: (asked, { effect }) => {
       if (asked.isOnly && effect === "none") denied.push(asked);

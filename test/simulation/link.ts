@@ -45,58 +45,86 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /** Connects a machine. */
 export const createLink = (surroundings: Surroundings, owner: Owner): Link => {
-  const { time, account, faults, delays, nature, onViolation } = surroundings;
   const call = (request: Call): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      if (!owner.isAlive) return;
-      const what = `${request.method} ${request.path.slice(11)}`;
-      const answer = (delayMs: number, label: string, settle: () => void): void =>
-        time.after(delayMs, { owner, label: `${label} ${what}`, run: settle });
-      const fail = (delayMs: number, error: Error & { code?: unknown }): void =>
-        answer(delayMs, `error ${error.code}`, () => reject(error));
-      const send = (onResponse: (response: CosmosResponse) => void): void =>
-        time.after(0.2 + delays.skewed(faults.haveEnded() ? 20 : 400), {
-          owner: nature,
-          label: `serves ${owner.name} ${what}`,
-          run: () => void account.serve(request).then(onResponse).catch(onViolation),
-        });
-      const ignore = (): void => undefined;
-      const deliver = (response: CosmosResponse): void => {
-        const isLate = faults.strikes("answer-late", 0.02);
-        const delayMs = isLate ? delays.between(1_000, CALL_TIMEOUT_MS - 1) : delays.skewed(50);
-        if (faults.strikes("answer-lost", 0.03))
-          return fail(delayMs, connectionError("ECONNRESET"));
-        if (faults.strikes("timeout-408-after-commit", 0.03)) {
-          return fail(delayMs, responseError(408));
-        }
-        const received = receive(response);
-        if (response.status >= 400) return fail(delayMs, responseError(response.status, received));
-        answer(delayMs, String(response.status), () => resolve(received));
-      };
-
-      const refusal = refusalOf(surroundings);
-      if (refusal) return fail(delays.skewed(200), refusal);
-      if (faults.strikes("request-lost", 0.02)) {
-        return fail(CALL_TIMEOUT_MS, connectionError("TimeoutError"));
-      }
-      // A proxy or the SDK sent it again: one answer is heard, and nobody knows which.
-      const isDoubled = faults.strikes("request-doubled", 0.02);
-      const isFirstHeard = !isDoubled || delays.chance(0.5);
-      if (isDoubled) send(isFirstHeard ? ignore : deliver);
-      send(isFirstHeard ? deliver : ignore);
+      if (owner.isAlive) transmit(surroundings, { request, owner, resolve, reject });
     });
   return { call, ranges: undefined };
 };
 
+type Transmission = {
+  readonly request: Call;
+  readonly owner: Owner;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+};
+
+const transmit = (surroundings: Surroundings, transmission: Transmission): void => {
+  const { time, account, faults, delays, nature, onViolation } = surroundings;
+  const { request, owner, resolve, reject } = transmission;
+  const what = `${request.method} ${request.path.slice(11)}`;
+  const hear = (delayMs: number, outcome: Error | CosmosResponse): void => {
+    const isError = outcome instanceof Error;
+    const label = isError ? `error ${(outcome as { code?: unknown }).code}` : outcome.status;
+    const run = (): void => (isError ? reject(outcome) : resolve(receive(outcome)));
+    time.after(delayMs, { owner, label: `${label} ${what}`, run });
+  };
+  const send = (delayMs: number, onResponse: (response: CosmosResponse) => void): void => {
+    const run = (): void => void account.serve(request).then(onResponse).catch(onViolation);
+    time.after(delayMs, { owner: nature, label: `serves ${owner.name} ${what}`, run });
+  };
+  const deliver = (response: CosmosResponse): void => {
+    const isLate = faults.strikes("answer-late", 0.02);
+    const delayMs = isLate ? delays.between(1_000, CALL_TIMEOUT_MS - 1) : delays.skewed(50);
+    hear(delayMs, lostAnswer(surroundings) ?? failureOf(response) ?? response);
+  };
+  const ignore = (): void => undefined;
+
+  const refusal = refusalOf(surroundings, request);
+  if (refusal) {
+    hear(delays.skewed(200), refusal);
+    return;
+  }
+  const isLost = faults.strikes("request-lost", 0.02);
+  const isLate = faults.strikes("request-late", 0.02);
+  if (isLost || isLate) hear(CALL_TIMEOUT_MS, connectionError("TimeoutError"));
+  // Somewhere on the way it was held up, and arrives when its sender has long given up.
+  if (isLate) send(CALL_TIMEOUT_MS + delays.between(0, 15_000), ignore);
+  if (isLost || isLate) return;
+  const delayMs = (): number => 0.2 + delays.skewed(faults.haveEnded() ? 20 : 400);
+  // A proxy or the SDK sent it again: one answer is heard, and nobody knows which.
+  const isDoubled = faults.strikes("request-doubled", 0.02);
+  const isFirstHeard = !isDoubled || delays.chance(0.5);
+  if (isDoubled) send(delayMs(), isFirstHeard ? ignore : deliver);
+  send(delayMs(), isFirstHeard ? deliver : ignore);
+};
+
+/** What is heard of a call that was done. */
+const lostAnswer = ({ faults }: Surroundings): Error | undefined => {
+  if (faults.strikes("answer-lost", 0.03)) return connectionError("ECONNRESET");
+  if (faults.strikes("timeout-408-after-commit", 0.03)) return responseError(408);
+  return undefined;
+};
+
+const failureOf = (response: CosmosResponse): Error | undefined =>
+  response.status < 400 ? undefined : responseError(response.status, receive(response));
+
 /** What Cosmos DB answers instead of doing anything. */
-const refusalOf = ({ faults, delays, time }: Surroundings): Error | undefined => {
+const refusalOf = ({ faults, delays, time }: Surroundings, { path }: Call): Error | undefined => {
   if (faults.strikes("connection-refused", 0.02)) return connectionError("ECONNREFUSED");
   if (faults.strikes("timeout-408", 0.02)) return responseError(408);
   if (faults.strikes("gone-410", 0.02)) return responseError(410);
   if (faults.strikes("retry-with-449", 0.02)) return responseError(449);
   if (faults.strikes("unavailable-503", 0.02)) return responseError(503);
-  const isStorm = faults.isOn("throttling-storm") && time.now() % 30_000 > 20_000;
-  if (isStorm && faults.strikes("throttling-storm", 0.7)) return throttled(delays);
+  // Both come in waves; an outage is long enough for all attempts of a drain to fail.
+  const isMissing = faults.isOn("procedure-missing") && time.now() % 18_000 < 7_000;
+  if (isMissing && path.includes("/sprocs/") && faults.strikes("procedure-missing", 0.9)) {
+    return responseError(404);
+  }
+  const isOut = faults.isOn("outage") && time.now() % 40_000 > 22_000;
+  if (isOut && faults.strikes("outage", 0.98)) return connectionError("ECONNREFUSED");
+  const isStorm = faults.isOn("throttling-storm") && time.now() % 20_000 > 14_000;
+  if (isStorm && faults.strikes("throttling-storm", 0.8)) return throttled(delays);
   if (faults.strikes("throttled-429", 0.03)) return throttled(delays);
   return undefined;
 };

@@ -1,32 +1,77 @@
+import { parseArgs } from "node:util";
+import { replayCommand } from "./replay-command.ts";
+import { runSeeds } from "./run-seeds.ts";
+import { shrink } from "./shrink.ts";
 import { runWorld } from "./world.ts";
 
-const from = Number(process.argv[2] ?? 1),
-  n = Number(process.argv[3] ?? 1);
-const t0 = process.cpuUsage();
-const faults: any = {};
-let steps = 0,
-  vms = 0;
-const hashes = new Set();
-for (let seed = from; seed < from + n; seed++) {
-  const end = await runWorld({
-    seed,
-    ...(process.argv[4] === "log" ? { log: console.log } : {}),
-    ...(process.argv[4]?.startsWith("-")
-      ? { without: new Set(process.argv[4]!.slice(1).split(",")) }
-      : {}),
-  });
-  steps += end.steps;
-  vms += end.virtualMs;
-  hashes.add(end.traceHash);
-  for (const [k, v] of Object.entries(end.faults)) faults[k] = (faults[k] ?? 0) + v;
-  if (end.violation) console.log(seed, end.violation.slice(0, 600), end.virtualMs | 0);
-}
-const u = process.cpuUsage(t0);
-console.log({
-  n,
-  ms: (u.user + u.system) / 1000 / n,
-  steps: steps / n,
-  vms: vms / n,
-  hashes: hashes.size,
+const USAGE = `npm run simulate -- [--seeds N] [--from S] [--json] [--stop]   many worlds; --stop at the first violation
+npm run simulate -- --seed S [--without a,b] [--requests N] [--trace]   one world, again and exactly`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    without: { type: "string", default: "" },
+    requests: { type: "string" },
+    trace: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    stop: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
-console.log(faults);
+
+const number = (name: "seeds" | "from" | "seed" | "requests"): number => {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`--${name} is "${values[name]}"; give a whole number`);
+};
+
+/** Runs one world and says how it ended; the trace is the same each time. */
+const replay = async (): Promise<void> => {
+  const end = await runWorld({
+    seed: number("seed"),
+    without: new Set(values.without.split(",").filter((name) => name !== "")),
+    requests: values.requests === undefined ? undefined : number("requests"),
+    ...(values.trace ? { log: console.log } : {}),
+  });
+  console.log(values.json ? JSON.stringify(end) : end);
+  if (end.violation !== undefined) process.exitCode = 1;
+};
+
+/** Runs many worlds; of the first that breaks a promise it looks for a smaller one. */
+const runMany = async (): Promise<void> => {
+  const from = number("from");
+  const summary = await runSeeds({
+    from,
+    count: number("seeds"),
+    stopsAtFirst: values.stop,
+    onProgress: (done) => {
+      if (!values.json) console.log(progressLine(done));
+    },
+  });
+  if (values.json) console.log(JSON.stringify(summary));
+  else console.table(summary.faults);
+  if (summary.violations.length === 0) {
+    if (!values.json) console.log(`go on with --from ${from + summary.seeds}`);
+    return;
+  }
+  process.exitCode = 1;
+  if (values.json) return;
+  for (const { seed, violation } of summary.violations) {
+    console.error(`seed ${seed}: ${violation}\n  ${replayCommand({ seed })}`);
+  }
+  const [first] = summary.violations;
+  const smaller = first && (await shrink(first.seed));
+  if (smaller) console.error(`smaller: ${smaller.violation}\n  ${replayCommand(smaller.options)}`);
+};
+
+const progressLine = (summary: Awaited<ReturnType<typeof runSeeds>>): string => {
+  const { seeds, distinctSchedules, cpuMsPerSeed, violations, todos } = summary;
+  const faults = Object.values(summary.faults).reduce((sum, count) => sum + count, 0);
+  return `${seeds} seeds, ${distinctSchedules} schedules, ${todos} todos, ${faults} faults, ${cpuMsPerSeed.toFixed(1)} ms per seed, ${violations.length} violations`;
+};
+
+if (values.help) console.log(USAGE);
+else if (values.seed === undefined) await runMany();
+else await replay();

@@ -1,4 +1,5 @@
 import { logicalKey } from "../../local/cosmos/partitioning/partition-key.ts";
+import { TRIGGER_NAME } from "./function-host.ts";
 import type { Surroundings } from "./link.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
@@ -9,6 +10,8 @@ export type NatureParts = {
   readonly safety: Safety;
   readonly random: Random;
   readonly hosts: readonly Machine[];
+  /** Whoever holds leases. */
+  readonly processors: readonly Machine[];
   readonly faultsEndMs: number;
   /** Stops a host in an orderly way and starts it again. */
   readonly restart: (host: Machine) => void;
@@ -16,7 +19,7 @@ export type NatureParts = {
 
 /** Schedules what befalls a world from outside, each at times of its own. */
 export const scheduleCalamities = (parts: NatureParts): void => {
-  const { surroundings, random, hosts, faultsEndMs } = parts;
+  const { surroundings, random, hosts, processors, faultsEndMs } = parts;
   const { time, nature, faults } = surroundings;
   const at = (times: number, label: string, run: () => void): void => {
     for (let i = 0; i < times; i += 1) {
@@ -29,15 +32,17 @@ export const scheduleCalamities = (parts: NatureParts): void => {
   at(upTo(2), "deletes leases?", () => deleteLeases(parts));
   at(upTo(2), "moves leases?", () => setLeasesToNow(parts));
   at(upTo(2), "pauses?", () => {
-    if (faults.strikes("host-pause", 1)) random.pick(hosts).pause(random.between(2_000, 25_000));
+    if (faults.strikes("host-pause", 1))
+      random.pick(processors).pause(random.between(2_000, 25_000));
   });
   at(upTo(2), "stops?", () => {
     if (faults.strikes("host-stop", 1)) parts.restart(random.pick(hosts));
   });
   at(upTo(3), "clock jumps?", () => {
-    if (faults.strikes("clock-jump", 1)) random.pick(hosts).skewClock(skew(random));
+    if (faults.strikes("clock-jump", 1)) random.pick(processors).skewClock(skew(random));
   });
-  for (const host of hosts) if (faults.strikes("clock-skew", 0.5)) host.skewClock(skew(random));
+  for (const host of processors)
+    if (faults.strikes("clock-skew", 0.5)) host.skewClock(skew(random));
 };
 
 const skew = (random: Random): number => (random.next() - 0.5) * random.pick([2_000, 20_000, 2e6]);
@@ -92,4 +97,6 @@ const setLeasesToNow = ({ surroundings: { account, faults } }: NatureParts): voi
 type LeaseDocument = { readonly id: string; readonly LeaseToken?: string };
 
 const leaseDocuments = ({ store, leases }: Surroundings["account"]): readonly LeaseDocument[] =>
-  [...store.documents(leases).values()].map((text) => JSON.parse(text) as LeaseDocument);
+  [...store.documents(leases).values()]
+    .map((text) => JSON.parse(text) as LeaseDocument)
+    .filter(({ id }) => id.startsWith(TRIGGER_NAME));

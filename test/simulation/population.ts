@@ -1,6 +1,7 @@
 import { type HostParts, runFunctionHost } from "./function-host.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import type { Surroundings } from "./link.ts";
+import { type Heard, runListener } from "./listener.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { scheduleCalamities } from "./nature.ts";
 import { createRandom } from "./random.ts";
@@ -15,6 +16,8 @@ import type { Owner } from "./virtual-time.ts";
 export type Population = {
   readonly ledger: Ledger;
   readonly subscriptions: readonly Subscription[];
+  /** Undefined: nobody listens. */
+  readonly heard: Heard | undefined;
   /** Ends a machine's life; another begins later. */
   readonly crash: (owner: Owner) => void;
   /** Starts whatever is down or paused, and sets the clocks. */
@@ -64,7 +67,13 @@ export const populate = (parts: PopulationParts): Population => {
     );
     return machine;
   });
-  const machines = [...hosts, ...senders, stranger, ...subscribers];
+  const heard: Heard = new Set();
+  const listeners = Array.from({ length: scenario.hasListener ? 2 : 0 }, (_, i) =>
+    createMachine(surroundings, { name: `listener${i}`, kind: "listener", seed }, (running) =>
+      runListener({ surroundings, deployment: scenario.deployment, heard }, running),
+    ),
+  );
+  const machines = [...listeners, ...hosts, ...senders, stranger, ...subscribers];
   const crashNow = (machine: Machine): void => {
     machine.crash();
     const delayMs = delays.skewed(MOST_DOWN_MS);
@@ -79,10 +88,12 @@ export const populate = (parts: PopulationParts): Population => {
   for (const machine of machines) machine.start();
   const { faultsEndMs } = scenario;
   const random = createRandom(seed, "nature");
-  scheduleCalamities({ surroundings, safety, random, hosts, faultsEndMs, restart });
+  const processors = [...hosts, ...listeners];
+  scheduleCalamities({ surroundings, safety, random, hosts, processors, faultsEndMs, restart });
   return {
     ledger,
     subscriptions,
+    heard: scenario.hasListener ? heard : undefined,
     crash: (owner) => {
       const machine = machines.find((one) => one.owner() === owner);
       if (machine) crashNow(machine);

@@ -74,9 +74,11 @@ const applyForeign = (project: Project, writes: readonly WatchedWrite[]): void =
   }
 };
 
-const fail = ({ pk }: Project, what: string): never => {
-  throw new Violation(`project ${pk}: ${what}`);
+const fail = (project: Project, what: string): never => {
+  throw wrong(project, what);
 };
+
+const wrong = ({ pk }: Project, what: string): Violation => new Violation(`project ${pk}: ${what}`);
 
 type Settled = { readonly id: string; readonly before: WatchedDocument; readonly todoId: number };
 
@@ -94,7 +96,7 @@ const checkDrain = (project: Project, writes: readonly WatchedWrite[]): void => 
     } else if (type === "counter") {
       counter = after;
     } else if (type === "request") {
-      if (!before || !isPending(before)) return fail(project, `${id} was settled, not pending`);
+      if (!before || !isPending(before)) throw wrong(project, `${id} was settled, not pending`);
       if (isPending(after!)) fail(project, `${id} was written by the drain and is still pending`);
       if (after!.body.status === "done") {
         done.push({ id, before, todoId: Number(after!.body.todoId) });

@@ -14,6 +14,8 @@ export type Scenario = {
   readonly deeds: Deed[];
   readonly subscriptions: readonly (number | undefined)[];
   readonly pollDelayMs: number;
+  /** Whether a second processor, that nothing helps, must see every change. */
+  readonly hasListener: boolean;
   /** From then on nothing goes wrong any more. */
   readonly faultsEndMs: number;
 };
@@ -51,6 +53,7 @@ export const drawScenario = (seed: number, faults: Faults, requests = MOST_REQUE
     deeds,
     subscriptions: random.chance(0.3) ? [undefined, random.pick(projectIds)] : [undefined],
     pollDelayMs: random.between(500, 2_500),
+    hasListener: random.chance(0.25),
     faultsEndMs,
   };
 };
@@ -90,7 +93,7 @@ const drawRequest = ({ id, projectId, atMs }: One, drawing: Drawing): void => {
   const isReplaced = faults.strikes("request-replaced", 0.1);
   const isDeleted = faults.strikes("request-deleted", 0.1);
   const isOnly = !isDoubled && !isContested && !isReplaced && !isDeleted;
-  const asked = { projectId, id, title, isOnly };
+  const asked = { projectId, id, title, isOnly, isReplaced };
   draw.pick(outboxes).push({ asked, atMs });
   if (isDoubled) draw.pick(outboxes).push({ asked, atMs: soonMs() });
   if (isContested) {

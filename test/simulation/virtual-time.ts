@@ -3,7 +3,7 @@ import { hash } from "./random.ts";
 /** Whoever waits for events: a machine that may stop for a while, or for ever. */
 export type Owner = {
   readonly name: string;
-  readonly kind: "host" | "subscriber" | "submitter" | "nature";
+  readonly kind: "host" | "listener" | "subscriber" | "submitter" | "nature";
   /** False: what it waits for never comes, none of its continuations runs again. */
   isAlive: boolean;
   /** It does nothing before this time, and catches up then. */

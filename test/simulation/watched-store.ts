@@ -1,11 +1,11 @@
-import type { SQLInputValue } from "node:sqlite";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
 import type { JsonObject } from "../../local/cosmos/json.ts";
 import {
   type Container,
   type PhysicalPartition,
   partitionFor,
 } from "../../local/cosmos/store/physical-partition.ts";
-import { Store, type StoreOptions } from "../../local/cosmos/store/store.ts";
+import { Store } from "../../local/cosmos/store/store.ts";
 import type { Transaction } from "../../local/cosmos/store/transaction.ts";
 
 export type Row = Record<string, SQLInputValue>;
@@ -15,7 +15,7 @@ export type WatchedWrite = {
   readonly pk: string;
   readonly id: string;
   readonly epk: string;
-  /** The row of its table before, if there was one. */
+  /** The row of its table before, if there was one and rows are kept. */
   readonly before: Row | undefined;
   /** Undefined: deleted. */
   readonly after: WatchedDocument | undefined;
@@ -29,15 +29,46 @@ export type WatchedDocument = {
   readonly body: JsonObject;
 };
 
-type Watch = (container: Container, writes: readonly WatchedWrite[]) => void;
+/** What a store takes from the world that it is part of. */
+export type StoreSurroundings = {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly schedule: (flush: () => void) => void;
+  readonly onCommit: (container: Container, writes: readonly WatchedWrite[]) => void;
+  /** Keeps the rows from before each write, so that it can be undone. */
+  readonly keepsRows: boolean;
+};
 
 /** The embedded server's store, which tells what each transaction does to the documents. */
 export class WatchedStore extends Store {
-  readonly #watch: Watch;
+  /** Another world's when the store is used again. */
+  #surroundings: StoreSurroundings;
+  /** The last group commit that was scheduled; its world may have ended before it. */
+  #flush: () => void = () => undefined;
+  readonly #finds = new Map<string, StatementSync>();
 
-  constructor(options: StoreOptions, watch: Watch) {
-    super(options);
-    this.#watch = watch;
+  constructor(surroundings: StoreSurroundings) {
+    super({
+      now: () => this.#surroundings.now(),
+      schedule: (flush) => {
+        this.#flush = flush;
+        this.#surroundings.schedule(flush);
+      },
+    });
+    this.#surroundings = surroundings;
+  }
+
+  /** Empties the containers for the next world. */
+  reset(surroundings: StoreSurroundings, containers: readonly Container[]): void {
+    this.#flush();
+    this.#surroundings = surroundings;
+    for (const container of containers) {
+      container.nextRid = 1;
+      for (const partition of container.partitions) {
+        Object.assign(partition, { lsn: 0, lastTs: 0 });
+        this.db.exec(`DELETE FROM ${partition.table}`);
+      }
+    }
   }
 
   override commit<T>(
@@ -47,7 +78,7 @@ export class WatchedStore extends Store {
   ): Promise<T> {
     return super.commit(container, partition, (transaction) => {
       const value = plan(transaction);
-      if (!transaction.isEmpty) this.#watch(container, this.#writesOf(partition, transaction));
+      if (!transaction.isEmpty) this.#tell(container, partition, transaction);
       return value;
     });
   }
@@ -72,14 +103,27 @@ export class WatchedStore extends Store {
     return new Map(rows.map(({ pk, id, doc }) => [`${pk}\n${id}`, String(doc)]));
   }
 
-  #writesOf({ table }: PhysicalPartition, transaction: Transaction): readonly WatchedWrite[] {
-    const find = this.db.prepare(`SELECT * FROM ${table} WHERE pk = ? AND id = ?`);
-    return [...transaction.writes()].map(({ pk, id, row }) => {
-      const before = find.get(pk, id) as Row | undefined;
-      const epk = row?.epk ?? String(before?.epk);
-      if (!row) return { pk, id, epk, before, after: undefined };
+  #tell(container: Container, { table }: PhysicalPartition, transaction: Transaction): void {
+    const { keepsRows, onCommit } = this.#surroundings;
+    const writes = [...transaction.writes()].map(({ pk, id, row }): WatchedWrite => {
+      const before = keepsRows ? this.#find(table, pk, id) : undefined;
+      if (!row) return { pk, id, epk: "", before, after: undefined };
       const { rid, ts, etag, text, lsn } = row.item;
-      return { pk, id, epk, before, after: { rid, ts, etag, lsn, body: JSON.parse(text) } };
+      return {
+        pk,
+        id,
+        epk: row.epk,
+        before,
+        after: { rid, ts, etag, lsn, body: JSON.parse(text) },
+      };
     });
+    onCommit(container, writes);
+  }
+
+  #find(table: string, pk: string, id: string): Row | undefined {
+    const known = this.#finds.get(table);
+    const find = known ?? this.db.prepare(`SELECT * FROM ${table} WHERE pk = ? AND id = ?`);
+    this.#finds.set(table, find);
+    return find.get(pk, id) as Row | undefined;
   }
 }

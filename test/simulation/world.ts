@@ -84,7 +84,7 @@ export const runWorld = async (options: WorldOptions): Promise<WorldEnd> => {
     onViolation(error);
   } finally {
     restoreGlobals();
-    account.store.close();
+    account.close();
   }
   return {
     seed,
@@ -99,6 +99,7 @@ export const runWorld = async (options: WorldOptions): Promise<WorldEnd> => {
 
 const CRASHES: Readonly<Partial<Record<Owner["kind"], Fault>>> = {
   host: "host-crash",
+  listener: "listener-crash",
   subscriber: "subscriber-crash",
   submitter: "submitter-crash",
 };
@@ -120,12 +121,12 @@ const describe = (error: unknown): string => {
 const whatIsMissing = (
   { outboxes, deeds }: Scenario,
   safety: Safety,
-  { subscriptions }: Population,
+  { subscriptions, heard }: Population,
 ): string | undefined => {
   const unsent = outboxes.flat().map(({ asked }) => asked.id);
   if (unsent.length > 0) return `not submitted: ${unsent.join()}`;
   if (deeds.length > 0) return `${deeds.length} deeds of strangers are not done`;
-  for (const { pk, pending, todos } of safety.projects.values()) {
+  for (const { pk, pending, todos, documents } of safety.projects.values()) {
     if (pending.size > 0) return `project ${pk}: pending ${[...pending].join()}`;
     const [projectId] = JSON.parse(pk) as unknown[];
     for (const { projectId: only, handled } of subscriptions) {
@@ -134,6 +135,9 @@ const whatIsMissing = (
       if (isSubscribed && count < todos.length) {
         return `project ${pk}: a subscriber has ${count} of ${todos.length} todos`;
       }
+    }
+    for (const [id, { etag }] of heard ? documents : []) {
+      if (!heard?.has(etag)) return `project ${pk}: a processor never handed over ${id}`;
     }
   }
   return undefined;

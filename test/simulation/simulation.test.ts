@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { replayCommand } from "./replay-command.ts";
+import { runSeeds } from "./run-seeds.ts";
+import { runWorld } from "./world.ts";
+
+/** As many as run within a minute on two shared cores. */
+const SEEDS = 1_500;
+
+it("whatever goes wrong, requests become todos once, in order and without holes", async () => {
+  const { violations, faults, distinctSchedules } = await runSeeds({ from: 1, count: SEEDS });
+  const told = violations.map(({ seed, violation }) => `${violation}\n${replayCommand({ seed })}`);
+  expect(told).toEqual([]);
+  expect(distinctSchedules).toBe(SEEDS);
+  const neverSeen = Object.entries(faults).filter(([, count]) => count === 0);
+  expect(neverSeen).toEqual([]);
+}, 300_000);
+
+it("the same seed gives the same world, whatever ran before it", async () => {
+  const seeds = [3, 17, 42, 99];
+  const first = new Map<number, unknown>();
+  for (const seed of seeds) first.set(seed, await runWorld({ seed }));
+  for (const seed of seeds.toReversed()) expect(await runWorld({ seed })).toEqual(first.get(seed));
+});
