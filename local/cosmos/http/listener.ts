@@ -118,6 +118,7 @@ const write = (
   response: CosmosResponse,
 ): void => {
   const { body = "" } = response;
+  const bodyBytes = Buffer.byteLength(body);
   const activityId = incoming.headers["x-ms-activity-id"];
   const headers = [
     "x-ms-request-charge",
@@ -131,13 +132,9 @@ const write = (
     ...response.headers,
   ];
   if (response.status !== 304 && response.status !== 204) {
-    headers.push(
-      "content-type",
-      "application/json",
-      "content-length",
-      String(Buffer.byteLength(body)),
-    );
+    headers.push("content-type", "application/json", "content-length", String(bodyBytes));
   }
   outgoing.writeHead(response.status, headers);
-  outgoing.end(body);
+  // Plain ASCII is the same in both, and Latin-1 is written several times as fast.
+  outgoing.end(body, bodyBytes === body.length ? "latin1" : "utf8");
 };

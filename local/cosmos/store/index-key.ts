@@ -15,43 +15,64 @@ const TYPE_OBJECT = 8;
  *
  * Strings compare by UTF-16 code unit, as JavaScript's `<` does.
  */
-export const indexKey = (values: readonly (JsonValue | undefined)[]): Buffer =>
-  Buffer.concat(values.map(encodeValue));
+export const indexKey = (values: readonly (JsonValue | undefined)[]): Buffer => {
+  let end = 0;
+  for (const value of values) end = writeValue(value, end);
+  return Buffer.from(scratch.subarray(0, end));
+};
 
 /** The first key behind all keys that begin with `prefix`. */
 export const keyAfter = (prefix: Uint8Array): Buffer => Buffer.concat([prefix, Buffer.of(0xff)]);
 
-const encodeValue = (value: JsonValue | undefined): Buffer => {
-  if (value === undefined) return UNDEFINED;
-  if (value === null) return NULL;
-  if (value === false) return FALSE;
-  if (value === true) return TRUE;
-  if (typeof value === "number") return encodeNumber(value);
-  if (typeof value === "string") return encodeString(TYPE_STRING, value);
-  return encodeString(Array.isArray(value) ? TYPE_ARRAY : TYPE_OBJECT, JSON.stringify(value));
+/** Where keys are put together; it grows with the longest key. */
+let scratch = Buffer.alloc(1024);
+
+/** Writes a value at a place of the scratch buffer; answers the place behind it. */
+const writeValue = (value: JsonValue | undefined, at: number): number => {
+  if (typeof value === "number") return writeNumber(value, at);
+  if (typeof value === "string") return writeString(TYPE_STRING, value, at);
+  if (typeof value !== "object" || value === null) return writeType(typeOf(value), at);
+  return writeString(Array.isArray(value) ? TYPE_ARRAY : TYPE_OBJECT, JSON.stringify(value), at);
 };
 
-const UNDEFINED = Buffer.of(TYPE_UNDEFINED);
-const NULL = Buffer.of(TYPE_NULL);
-const FALSE = Buffer.of(TYPE_FALSE);
-const TRUE = Buffer.of(TYPE_TRUE);
+const typeOf = (value: boolean | null | undefined): number => {
+  if (value === undefined) return TYPE_UNDEFINED;
+  if (value === null) return TYPE_NULL;
+  return value ? TYPE_TRUE : TYPE_FALSE;
+};
 
-const encodeNumber = (value: number): Buffer => {
-  const bytes = Buffer.alloc(9);
-  bytes[0] = TYPE_NUMBER;
-  bytes.writeDoubleBE(value === 0 ? 0 : value, 1);
-  const negative = ((bytes[1] ?? 0) & 0x80) !== 0;
-  if (negative) for (let i = 1; i < 9; i++) bytes[i] = ~(bytes[i] ?? 0) & 0xff;
-  else bytes[1] = (bytes[1] ?? 0) | 0x80;
-  return bytes;
+const writeType = (type: number, at: number): number => {
+  reserve(at + 1);
+  scratch[at] = type;
+  return at + 1;
+};
+
+/** Big-endian; the sign bit turned, and all bits of negative numbers. */
+const writeNumber = (value: number, at: number): number => {
+  reserve(at + 9);
+  scratch[at] = TYPE_NUMBER;
+  scratch.writeDoubleBE(value === 0 ? 0 : value, at + 1);
+  const first = scratch[at + 1] ?? 0;
+  if (first < 0x80) scratch[at + 1] = first | 0x80;
+  else for (let i = at + 1; i < at + 9; i++) scratch[i] = ~(scratch[i] ?? 0) & 0xff;
+  return at + 9;
 };
 
 /** Code units big-endian, ended by 0000 0000; the code unit 0000 itself becomes 0000 FFFF. */
-const encodeString = (type: number, value: string): Buffer => {
-  const escaped = value.includes("\0") ? value.replaceAll("\0", "\0\uffff") : value;
-  const bytes = Buffer.alloc(1 + escaped.length * 2 + 4);
-  bytes[0] = type;
-  bytes.write(escaped, 1, "utf16le");
-  bytes.subarray(1).swap16();
-  return bytes;
+const writeString = (type: number, value: string, at: number): number => {
+  reserve(at + 1 + value.length * 4 + 4);
+  let place = writeType(type, at);
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    place = scratch.writeUInt16BE(unit, place);
+    if (unit === 0) place = scratch.writeUInt16BE(0xffff, place);
+  }
+  return scratch.writeUInt32BE(0, place);
+};
+
+const reserve = (bytes: number): void => {
+  if (bytes <= scratch.length) return;
+  const larger = Buffer.alloc(bytes * 2);
+  scratch.copy(larger);
+  scratch = larger;
 };

@@ -23,6 +23,8 @@ export type ChangesRequest = {
   readonly afterTs?: number;
 };
 
+export type ItemVersion = Pick<StoredItem, "rid" | "etag">;
+
 export type Change = Pick<StoredItem, "lsn" | "text">;
 
 const FIRST_CHUNK = 64;
@@ -57,6 +59,16 @@ export class PartitionReader {
     ).get(pk, id) as Row | undefined;
     if (!row || this.#isExpired(row)) return undefined;
     return storedItem(row);
+  }
+
+  /** Tells which version of an item is stored, without reading the document. */
+  version(pk: string, id: string): ItemVersion | undefined {
+    const row = this.#prepare("SELECT rid, etag, expires_at FROM $ WHERE pk = ? AND id = ?").get(
+      pk,
+      id,
+    ) as Row | undefined;
+    if (!row || this.#isExpired(row)) return undefined;
+    return { rid: Number(row.rid), etag: String(row.etag) };
   }
 
   /** Finds the document with a number, wherever its partition key lies. */

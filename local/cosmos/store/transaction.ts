@@ -2,7 +2,7 @@ import { CosmosError, retryWith } from "../cosmos-error.ts";
 import type { JsonObject } from "../json.ts";
 import type { LogicalKey } from "../partitioning/partition-key.ts";
 import { expiresAt } from "./expiry.ts";
-import type { PartitionReader } from "./partition-reader.ts";
+import type { ItemVersion, PartitionReader } from "./partition-reader.ts";
 import { compositeKeys, POSITIONS_PER_LSN } from "./partition-table.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
 import { documentText, type StoredItem } from "./stored-item.ts";
@@ -49,6 +49,7 @@ export class Transaction {
   readonly #context: Context;
   readonly #writes = new Map<string, Write>();
   readonly #stored = new Map<string, StoredItem | undefined>();
+  readonly #versions = new Map<string, ItemVersion | undefined>();
   #operations = 0;
 
   constructor(context: Context) {
@@ -67,8 +68,7 @@ export class Transaction {
   put(put: Put): StoredItem {
     const { container, ts, lsn } = this.#context;
     const { key, id, body } = put;
-    const existing = this.read(key.pk, id);
-    const rid = existing?.rid ?? put.rid ?? container.nextRid++;
+    const rid = this.#version(key.pk, id)?.rid ?? put.rid ?? container.nextRid++;
     const etag = put.etag ?? this.#nextEtag();
     const text = documentText(container, body, { rid, etag, ts });
     const item: StoredItem = { rid, pk: key.pk, id, lsn, etag, ts, text };
@@ -77,7 +77,7 @@ export class Transaction {
       epk: key.epk,
       expiresAt: expiresAt(container.defaultTtl, body.ttl, ts),
       keys: compositeKeys({ ...body, _ts: ts }, container.compositeIndexes),
-      replaces: this.#readStored(key.pk, id)?.rid === rid,
+      replaces: this.#storedVersion(key.pk, id)?.rid === rid,
     };
     this.#add({ pk: key.pk, id, row });
     return item;
@@ -89,7 +89,7 @@ export class Transaction {
 
   /** Refuses the transaction with 449 unless the item still has this etag (null: does not exist). */
   expect(pk: string, id: string, etag: string | null): void {
-    if ((this.read(pk, id)?.etag ?? null) !== etag) throw retryWith();
+    if ((this.#version(pk, id)?.etag ?? null) !== etag) throw retryWith();
   }
 
   writes(): Iterable<Write> {
@@ -105,7 +105,21 @@ export class Transaction {
     if (this.#stored.has(key)) return this.#stored.get(key);
     const item = this.#context.reader.read(pk, id);
     this.#stored.set(key, item);
+    this.#versions.set(key, item);
     return item;
+  }
+
+  #version(pk: string, id: string): ItemVersion | undefined {
+    const own = this.#writes.get(writeKey(pk, id));
+    return own ? own.row?.item : this.#storedVersion(pk, id);
+  }
+
+  #storedVersion(pk: string, id: string): ItemVersion | undefined {
+    const key = writeKey(pk, id);
+    if (this.#versions.has(key)) return this.#versions.get(key);
+    const version = this.#context.reader.version(pk, id);
+    this.#versions.set(key, version);
+    return version;
   }
 
   #add(write: Write): void {
