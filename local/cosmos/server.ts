@@ -2,7 +2,7 @@ import { createSecretKey } from "node:crypto";
 import { gateway } from "./http/gateway.ts";
 import { listen } from "./http/listener.ts";
 import { createScriptHost } from "./scripts/script-host.ts";
-import { Store } from "./store/store.ts";
+import { Store, type StoreOptions } from "./store/store.ts";
 
 /** The key that Microsoft publishes for its emulators; it protects nothing. */
 const EMULATOR_KEY =
@@ -12,16 +12,15 @@ const LOOPBACK = "127.0.0.1";
 /** How often expired items are removed for good; reads never show them. */
 const PURGE_INTERVAL_MS = 1_000;
 
-export type CosmosServerOptions = {
-  /** Folder of the data; without one everything is in memory and ends with the server. */
-  readonly directory?: string;
+export type CosmosServerOptions = Pick<
+  StoreOptions,
+  "directory" | "now" | "logicalPartitionLimitBytes"
+> & {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host?: string;
   /** Base64; by default the emulators' well-known key. */
   readonly key?: string;
-  /** Milliseconds since 1970; tests may turn this clock. */
-  readonly now?: () => number;
 };
 
 export type CosmosServer = {
@@ -38,8 +37,8 @@ export type CosmosServer = {
  * errors  an Error that says what to do when the port or the data folder is in use
  */
 export const startCosmosServer = async (options: CosmosServerOptions): Promise<CosmosServer> => {
-  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, directory } = options;
-  const store = new Store({ now, ...(directory === undefined ? {} : { directory }) });
+  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now } = options;
+  const store = new Store(options);
   const closing = new AbortController();
   const scripts = createScriptHost(store);
   const account = { store, scripts, now, closing: closing.signal };

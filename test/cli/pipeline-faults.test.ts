@@ -13,8 +13,11 @@ let server: CosmosServer;
 let client: CosmosClient;
 let items: Container;
 
+/** Room for a project's requests and todos of these tests, many times over. */
+const PROJECT_BYTES = 200_000;
+
 beforeEach(async () => {
-  server = await startCosmosServer({ port: 0 });
+  server = await startCosmosServer({ port: 0, logicalPartitionLimitBytes: PROJECT_BYTES });
   client = new CosmosClient(server.connectionString);
   items = client.database("todos").container("items");
 });
@@ -74,23 +77,53 @@ describe("a trigger without a retry policy, whose function fails half of the tim
 });
 
 describe("a project whose drain always fails", () => {
-  test("holds up no other, although failed batches are retried for ever", async () => {
+  const BROKEN = 666;
+
+  test("on a bug for its data holds up no other, although failed batches are retried for ever", async () => {
     const lines = await runVariant([]);
-    const BROKEN = 666;
     // A todo beyond the counter contradicts the rules: the drain throws for its request, each time.
     const forged = { type: "todo", todoId: 5, title: "x", requestId: "bad" };
     await items.items.create({ id: "todo:bad", projectId: BROKEN, ...forged });
     const submitter = createSubmitter(items);
     await submitter.submit({ projectId: BROKEN, title: "x", id: "bad" });
+    await measureOthers((n) =>
+      submitter.submit({ projectId: BROKEN, title: `never ${n}`, id: `bad${n}` }),
+    );
+    expect(lines.some((line) => line.includes("drain-bug"))).toBe(true);
+    const report = await audit(items);
+    expect(report).toMatchObject({ done: 40, pending: 41 });
+    expect(new Set(report.violations.map(({ project }) => project))).toEqual(new Set(["666"]));
+  });
+
+  test("since its partition is full holds up no other, and goes on once there is room", async () => {
+    const lines = await runVariant([]);
+    await items.items.create({ id: "full", projectId: BROKEN, filler: "x".repeat(199_000) });
+    const submitter = createSubmitter(items);
+    const accepted = await submitter.submit({ projectId: BROKEN, title: "waits", id: "bad" });
+    expect(accepted.kind).toBe("accepted");
+    await measureOthers(async () => {
+      // Its sender goes on ringing the bell: each replacement is a change.
+      const waiting = { id: "bad", projectId: BROKEN, type: "request", title: "waits" };
+      await items.items.upsert(waiting);
+    });
+    expect(lines.some((line) => line.includes("403/1014"))).toBe(true);
+    expect(await audit(items)).toMatchObject({ done: 40, pending: 1, violations: [] });
+    await items.item("full", BROKEN).delete();
+    await waitUntilSettled(items, () => undefined);
+    expect(await audit(items, { complete: true })).toMatchObject({ done: 41, violations: [] });
+  });
+
+  /** Submits for other projects, each time beside something of the broken one; prints the latency. */
+  const measureOthers = async (ringBroken: (n: number) => Promise<unknown>): Promise<void> => {
+    const submitter = createSubmitter(items);
     const latenciesMs: number[] = [];
     for (let n = 0; n < 40; n += 1) {
       const startedAt = performance.now();
       const id = `r${n}`;
       const projectId = 1 + (n % 5);
-      // Beside each good request comes another one of the broken project.
       const [submission] = await Promise.all([
         submitter.submit({ projectId, title: `title ${n}`, id }),
-        submitter.submit({ projectId: BROKEN, title: `never ${n}`, id }),
+        ringBroken(n),
       ]);
       expect(submission.kind).toBe("accepted");
       await untilDone(id, projectId);
@@ -98,11 +131,7 @@ describe("a project whose drain always fails", () => {
     }
     const sorted = latenciesMs.toSorted((one, other) => one - other).map(Math.round);
     console.log(`beside a broken project: median ${sorted[20]} ms, worst ${sorted[39]} ms`);
-    expect(lines.some((line) => line.includes("drain-bug"))).toBe(true);
-    const report = await audit(items);
-    expect(report).toMatchObject({ done: 40, pending: 41 });
-    expect(new Set(report.violations.map(({ project }) => project))).toEqual(new Set(["666"]));
-  });
+  };
 
   const untilDone = async (id: string, projectId: number): Promise<void> => {
     for (;;) {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CosmosError } from "../cosmos-error.ts";
 import type { PartitionReader } from "./partition-reader.ts";
+import { requireRoom } from "./partition-room.ts";
 import { keyColumn, POSITIONS_PER_LSN } from "./partition-table.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
 import { Transaction, type Write } from "./transaction.ts";
@@ -22,6 +23,8 @@ export type CommitterOptions = {
   /** Runs the group commit a little later, when more may have gathered. */
   readonly schedule: (flush: () => void) => void;
   readonly onCommit: (partition: PhysicalPartition) => void;
+  /** What one logical partition may hold; measured at each write, so for tests only. */
+  readonly logicalPartitionLimitBytes: number | undefined;
 };
 
 const CHANGED_COLUMNS = ["position", "etag", "ts", "expires_at", "doc"];
@@ -121,6 +124,8 @@ export class Committer {
     let value: unknown;
     try {
       value = plan(transaction);
+      const { logicalPartitionLimitBytes: limitBytes } = this.#options;
+      if (limitBytes !== undefined) requireRoom(transaction, reader, limitBytes);
     } catch (error) {
       return { error };
     }

@@ -71,6 +71,11 @@ export class PartitionReader {
     return { rid: Number(row.rid), etag: String(row.etag) };
   }
 
+  logicalPartitionBytes(pk: string): number {
+    const sum = "SELECT coalesce(sum(length(doc)), 0) AS bytes FROM $ WHERE pk = ?";
+    return Number((this.#prepare(sum).get(pk) as Row).bytes);
+  }
+
   /** Finds the document with a number, wherever its partition key lies. */
   readByRid(rid: number): StoredItem | undefined {
     const row = this.#prepare(

@@ -16,6 +16,8 @@ export type StoreOptions = {
   readonly now?: () => number;
   /** When a group commit runs; by default once the requests at hand have been read. */
   readonly schedule?: (flush: () => void) => void;
+  /** Makes logical partitions fill up early, for tests; by default they have no limit. */
+  readonly logicalPartitionLimitBytes?: number;
 };
 
 /** Databases, containers and items: durable, with change order and transactions. */
@@ -43,6 +45,7 @@ export class Store {
       readerOf: (partition) => this.reader(partition),
       schedule: options.schedule ?? ((flush) => setImmediate(flush)),
       onCommit: (partition) => this.#wake(partition),
+      logicalPartitionLimitBytes: options.logicalPartitionLimitBytes,
     });
   }
 
