@@ -1,9 +1,9 @@
 import { badRequest, notImplemented } from "../cosmos-error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { PartitionKeyDefinition } from "../partitioning/effective-partition-key.ts";
+import { resourceName } from "../resource-name.ts";
 import type { CompositeIndex } from "../sql/source.ts";
 import { compositeIndexesOf, indexingPolicy } from "./indexing-policy.ts";
-import { resourceName } from "./resource-name.ts";
 
 /** A container as a client declared it, with the service's defaults filled in. */
 export type ContainerDefinition = {

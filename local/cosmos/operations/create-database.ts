@@ -1,7 +1,7 @@
 import { conflict } from "../cosmos-error.ts";
 import type { Operation } from "../http/exchange.ts";
+import { resourceName } from "../resource-name.ts";
 import { objectBody } from "./request-body.ts";
-import { resourceName } from "./resource-name.ts";
 import { resourceResponse } from "./resource-response.ts";
 import { declaredThroughput } from "./throughput.ts";
 

@@ -1,9 +1,9 @@
 import { badRequest, conflict } from "../cosmos-error.ts";
 import type { Operation } from "../http/exchange.ts";
 import type { JsonObject } from "../json.ts";
+import { resourceName } from "../resource-name.ts";
 import { containerOf } from "./find-resource.ts";
 import { objectBody } from "./request-body.ts";
-import { resourceName } from "./resource-name.ts";
 import { resourceResponse } from "./resource-response.ts";
 
 /** Stores a script as it is: like the service, this does not compile it before it runs. */

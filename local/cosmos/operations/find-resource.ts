@@ -1,6 +1,6 @@
 import { badRequest, notFound } from "../cosmos-error.ts";
 import type { CosmosRequest } from "../http/exchange.ts";
-import type { Database } from "../store/catalogue.ts";
+import type { Database } from "../store/database.ts";
 import type { Container } from "../store/physical-partition.ts";
 
 const OWNER_NOT_FOUND = 1003;

@@ -8,6 +8,7 @@ import {
   parsePartitionKeyHeader,
   partitionKeyOf,
 } from "../partitioning/partition-key.ts";
+import { itemId } from "../resource-name.ts";
 import {
   type Container,
   type PhysicalPartition,
@@ -15,7 +16,6 @@ import {
 } from "../store/physical-partition.ts";
 import { isTimeToLive } from "./container-definition.ts";
 import { containerOf } from "./find-resource.ts";
-import { itemId } from "./resource-name.ts";
 
 /** The logical partition that a request names, and where it lies. */
 export type ItemTarget = {

@@ -2,7 +2,7 @@ import { badRequest, gone } from "../cosmos-error.ts";
 import type { CosmosRequest } from "../http/exchange.ts";
 import { headerOf } from "../http/request-headers.ts";
 import type { JsonValue } from "../json.ts";
-import { logicalKey, parsePartitionKeyHeader } from "../partitioning/partition-key.ts";
+import { fixedPaths, logicalKey, parsePartitionKeyHeader } from "../partitioning/partition-key.ts";
 import type { Scope } from "../store/partition-reader.ts";
 import {
   type Container,
@@ -50,23 +50,14 @@ const scopeOfKey = (container: Container, components: readonly JsonValue[]): Rea
   if (components.length < partitionKey.paths.length) {
     return {
       partitions,
-      scope: { minEpk: epk, maxEpk: `${epk}FF`, fixed: fixedPaths(container, components) },
+      scope: {
+        minEpk: epk,
+        maxEpk: `${epk}FF`,
+        fixed: fixedPaths(container.partitionKey, components),
+      },
     };
   }
-  return { partitions, scope: { pk, fixed: fixedPaths(container, components) } };
-};
-
-/** Paths that the partition key fixes; a missing value (`{}`) fixes nothing. */
-const fixedPaths = (
-  { partitionKey }: Container,
-  components: readonly JsonValue[],
-): ReadonlyMap<string, JsonValue> => {
-  const fixed = new Map<string, JsonValue>();
-  components.forEach((value, i) => {
-    const path = partitionKey.paths[i];
-    if (path !== undefined && (typeof value !== "object" || value === null)) fixed.set(path, value);
-  });
-  return fixed;
+  return { partitions, scope: { pk, fixed: fixedPaths(container.partitionKey, components) } };
 };
 
 const epkScope = (minEpk: string | undefined, maxEpk: string | undefined): Scope => ({

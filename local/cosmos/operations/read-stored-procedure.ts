@@ -1,6 +1,6 @@
 import { notFound } from "../cosmos-error.ts";
 import type { CosmosRequest, Operation } from "../http/exchange.ts";
-import type { OwnedResource } from "../store/catalogue.ts";
+import type { OwnedResource } from "../store/database.ts";
 import { containerOf } from "./find-resource.ts";
 import { resourceResponse } from "./resource-response.ts";
 

@@ -62,6 +62,19 @@ const keyComponent = (value: JsonValue | undefined): JsonValue => {
   throw badRequest("Partition key values must be a string, number, boolean or null.");
 };
 
+/** Paths that a partition key fixes, and to what; a missing value (`{}`) fixes nothing. */
+export const fixedPaths = (
+  { paths }: PartitionKeyDefinition,
+  components: readonly JsonValue[],
+): ReadonlyMap<string, JsonValue> => {
+  const fixed = new Map<string, JsonValue>();
+  components.forEach((value, i) => {
+    const path = paths[i];
+    if (path !== undefined && (typeof value !== "object" || value === null)) fixed.set(path, value);
+  });
+  return fixed;
+};
+
 /** Follows a path such as `/a/"b c"/d` into a document. */
 export const valueAt = (body: JsonObject, path: string): JsonValue | undefined => {
   let value: JsonValue | undefined = body;

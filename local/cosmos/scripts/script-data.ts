@@ -1,5 +1,6 @@
 import { badRequest } from "../cosmos-error.ts";
 import type { JsonValue } from "../json.ts";
+import { fixedPaths } from "../partitioning/partition-key.ts";
 import type { CompositeIndex, Source, SourceItem } from "../sql/source.ts";
 import type { PartitionReader } from "../store/partition-reader.ts";
 import type { StoredItem } from "../store/stored-item.ts";
@@ -19,7 +20,7 @@ export const scriptData = (
   reader: PartitionReader,
   { container, compositeIndexes, pk, nowMs }: LogicalPartition,
 ): ScriptData => {
-  const fixed = fixedPaths(container, JSON.parse(pk) as JsonValue[]);
+  const fixed = fixedPaths(container.partitionKey, JSON.parse(pk) as JsonValue[]);
   const seen = new Map<number, SourceItem>();
   const source = remembering(reader.source(compositeIndexes, { pk, fixed }), seen);
   const own = (item: StoredItem | undefined): StoredItem | undefined =>
@@ -53,19 +54,6 @@ const scriptItem = (item: SourceItem | undefined): ScriptItem | undefined => {
   if (!item) return undefined;
   const { rid, text, value } = item;
   return { rid, id: String(value.id), etag: String(value._etag), text };
-};
-
-/** Paths that the partition key fixes; a missing value (`{}`) fixes nothing. */
-const fixedPaths = (
-  { partitionKey }: ScriptContainer,
-  components: readonly JsonValue[],
-): ReadonlyMap<string, JsonValue> => {
-  const fixed = new Map<string, JsonValue>();
-  components.forEach((value, i) => {
-    const path = partitionKey.paths[i];
-    if (path !== undefined && (typeof value !== "object" || value === null)) fixed.set(path, value);
-  });
-  return fixed;
 };
 
 const listItems = (source: Source, { pageSize, continuation }: PageRequest): ScriptPage => {

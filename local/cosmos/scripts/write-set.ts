@@ -1,8 +1,8 @@
 import { CosmosError } from "../cosmos-error.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { itemId } from "../operations/resource-name.ts";
 import { partitionKeyOf } from "../partitioning/partition-key.ts";
 import { childNumber, childResourceId } from "../partitioning/resource-id.ts";
+import { itemId } from "../resource-name.ts";
 import type { Container } from "../store/physical-partition.ts";
 import { documentText } from "../store/stored-item.ts";
 import { MAX_DOCUMENT_BYTES } from "./script-limits.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Database, OwnedResource } from "./catalogue.ts";
 import { FORMAT_VERSION } from "./data-folder.ts";
+import type { Database, OwnedResource } from "./database.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
 
 export const createCatalogueTables = (db: DatabaseSync): void => {

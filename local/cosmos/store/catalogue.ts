@@ -11,6 +11,7 @@ import {
 } from "../partitioning/resource-id.ts";
 import type { CompositeIndex } from "../sql/source.ts";
 import { createCatalogueTables, loadCatalogue } from "./catalogue-tables.ts";
+import type { Database, OwnedResource } from "./database.ts";
 import { refreshExpiry } from "./expiry.ts";
 import {
   addCompositeIndexes,
@@ -18,13 +19,6 @@ import {
   dropCompositeIndexes,
 } from "./partition-table.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
-
-export type Database = {
-  readonly id: string;
-  readonly rid: string;
-  readonly resource: JsonObject;
-  readonly containers: Map<string, Container>;
-};
 
 export type ContainerSettings = {
   readonly id: string;
@@ -34,9 +28,6 @@ export type ContainerSettings = {
   readonly defaultTtl: number | undefined;
   readonly compositeIndexes: readonly CompositeIndex[];
 };
-
-/** A named script or offer: anything that is a plain JSON resource below an owner. */
-export type OwnedResource = { readonly rid: string; readonly resource: JsonObject };
 
 export type OwnedKind = "sprocs" | "offers";
 

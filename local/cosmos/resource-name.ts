@@ -1,5 +1,5 @@
-import { badRequest } from "../cosmos-error.ts";
-import type { JsonValue } from "../json.ts";
+import { badRequest } from "./cosmos-error.ts";
+import type { JsonValue } from "./json.ts";
 
 const MAX_NAME_BYTES = 255;
 const MAX_ITEM_ID_BYTES = 1023;
