@@ -41,6 +41,7 @@ const run = (tree: string, args: readonly string[]) =>
   spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
     cwd: tree,
     encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
     timeout: RUN_LIMIT_MS,
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -78,16 +79,24 @@ const killingTest = (tree: string, tests: readonly string[]): string | undefined
   if (tests.length === 0) return undefined;
   const { stdout, status } = run(tree, ["node_modules/vitest/vitest.mjs", "run", ...tests]);
   if (status === 0) return undefined;
-  const failed = /FAIL\s+(.*)/.exec(stdout)?.[1] ?? "a test that did not end";
-  return failed.replaceAll(/\u001b\[\d+m/g, "").trim();
+  return /FAIL\s+(.*)/.exec(stdout)?.[1]?.trim() ?? `a test that does not run: ${tests}`;
 };
 
 const firstLine = (text: string): string => text.split("\n")[0]?.slice(0, 160) ?? "";
 
+/** Without a bug nothing may fail, or every bug would seem to be caught. */
+const checkUnchanged = (tree: string, mutations: readonly Mutation[]): void => {
+  const suites = [...new Set(mutations.flatMap(({ tests = [] }) => tests))];
+  const killer = killingSeed(tree) ?? killingTest(tree, suites);
+  if (killer !== undefined) throw new Error(`Without any bug there is a failure: ${killer}`);
+};
+
+const mutations = MUTATIONS.filter(({ name }) => name.includes(values.only));
 const tree = copyTree();
 const verdicts: Verdict[] = [];
 try {
-  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
+  checkUnchanged(tree, mutations);
+  for (const mutation of mutations) {
     const verdict = judge(tree, mutation);
     verdicts.push(verdict);
     const { name, killedBy } = verdict;
