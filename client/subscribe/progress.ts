@@ -30,10 +30,19 @@ export const createProgress = (start: Contents): Progress => {
   const places = new Map(start.places.map((place) => [keyOf(place), place]));
   const others = (key: string): readonly Place[] =>
     [...places].filter(([other]) => other !== key).map(([, place]) => place);
+  /** After a split both children carry the parent's numbers; that of the child without the project ages. */
+  const forgetElsewhere = (key: string, todos: readonly Todo[]): void => {
+    const here = new Set(todos.map(({ projectId }) => projectId));
+    for (const [other, place] of places) {
+      if (other === key || !place.last.some(([projectId]) => here.has(projectId))) continue;
+      places.set(other, { ...place, last: place.last.filter(([id]) => !here.has(id)) });
+    }
+  };
   return {
     *handOut(place, { etag, todos, isWhole }) {
       const key = keyOf(place);
       const before = places.get(key) ?? place;
+      forgetElsewhere(key, todos);
       const elsewhere = others(key);
       for (const [index, todo] of todos.entries()) {
         const isLast = isWhole && index === todos.length - 1;

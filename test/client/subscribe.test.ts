@@ -230,6 +230,21 @@ describe("subscribe", () => {
     for (const project of PROJECTS) expect(ofProject(received, project)).toEqual([1, 2]);
   });
 
+  it("a continuation from after a split knows the numbers of the child that has the project", async () => {
+    const account = await newAccount(1);
+    for (const project of PROJECTS) await commit(account, project, 1, 2, 3);
+    const early = await receive(account, PROJECTS.length * 3 - 2);
+    const last = early.at(-1)!;
+    const { projectId } = last.todo;
+    await splitInto(account, 2);
+    await commit(account, projectId, 4);
+    const rest = await receive(account, 3, { continuation: last.continuation });
+    expect(namesOf(rest)).toEqual([`${projectId}/2`, `${projectId}/3`, `${projectId}/4`]);
+    await commit(account, projectId, 5);
+    const { continuation } = rest.at(-1)!;
+    expect(namesOf(await receive(account, 1, { continuation }))).toEqual([`${projectId}/5`]);
+  });
+
   it("a physical partition that is gone without a split is read on from the same place", async () => {
     const account = await newAccount(1);
     await commit(account, 1, 1, 2, 3);
