@@ -28,6 +28,8 @@ export type ItemVersion = Pick<StoredItem, "rid" | "etag">;
 export type Change = Pick<StoredItem, "lsn" | "text">;
 
 const FIRST_CHUNK = 64;
+/** Enough for a query that takes a hundred and looks whether there are more. */
+const FIRST_SEEK_CHUNK = 128;
 const LARGEST_CHUNK = 512;
 /** Text of one page of changes after which the page ends with its transaction. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
@@ -157,23 +159,27 @@ export class PartitionReader {
   *#seek(seek: Seek, scope: Scope): Iterable<SourceItem> {
     const { low, high } = seekRange(seek);
     const column = keyColumn(seek.index);
-    const order = seek.descending ? `${column} DESC, rid` : `${column}, rid`;
     // With a plus SQLite keeps to the index of the seek instead of the one on (pk, id).
     const filters = scopeFilters(scope).map((filter) => `+${filter}`);
-    const where = [`${column} >= ?`, `${column} < ?`, ...filters].join(" AND ");
-    const statement = this.#prepare(
-      `SELECT rid FROM $ WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+    const behind = seek.descending ? `${column} < ? OR rid > ?` : `${column} > ? OR rid > ?`;
+    const upper = seek.descending ? "<=" : "<";
+    const where = [`${column} >= ?`, `${column} ${upper} ?`, `(${behind})`, ...filters];
+    const order = seek.descending ? `${column} DESC, rid` : `${column}, rid`;
+    const page = this.#prepare(
+      `SELECT rid, doc, expires_at FROM $ WHERE ${where.join(" AND ")} ORDER BY ${order} LIMIT ?`,
     );
-    const document = this.#prepare("SELECT rid, doc, expires_at FROM $ WHERE rid = ?");
-    let offset = 0;
-    for (let chunk = FIRST_CHUNK; ; chunk = Math.min(chunk * 4, MAX_SEEK_CHUNK)) {
-      const rids = statement.all(low, high, ...scopeValues(scope), chunk, offset) as Row[];
-      for (const { rid } of rids) {
-        const row = document.get(rid as number) as Row | undefined;
-        if (row) yield* this.#live([row]);
-      }
-      if (rids.length < chunk) return;
-      offset += chunk;
+    const keyOf = this.#prepare(`SELECT ${column} AS key FROM $ WHERE rid = ?`);
+    let last = seek.descending
+      ? { key: high, rid: Number.MAX_SAFE_INTEGER }
+      : { key: low, rid: -1 };
+    for (let chunk = FIRST_SEEK_CHUNK; ; chunk = Math.min(chunk * 2, LARGEST_CHUNK)) {
+      const bounds = seek.descending ? [low, last.key] : [last.key, high];
+      const values = [...bounds, last.key, last.rid, ...scopeValues(scope), chunk];
+      const rows = page.all(...values) as Row[];
+      yield* this.#live(rows);
+      if (rows.length < chunk) return;
+      const rid = Number(rows.at(-1)?.rid);
+      last = { key: (keyOf.get(rid) as { key: Buffer }).key, rid };
     }
   }
 
@@ -195,8 +201,6 @@ export class PartitionReader {
     return statement;
   }
 }
-
-const MAX_SEEK_CHUNK = 16_384;
 
 class StoredSourceItem implements SourceItem {
   readonly rid: number;
