@@ -13,9 +13,14 @@ export type ProjectBackoff = {
 
 /** Makes the memory of one process; a restart forgets it, which costs one attempt per project. */
 export const createProjectBackoff = (world: World): ProjectBackoff => {
-  const failing = new Map<string, { readonly failures: number; readonly notBeforeMs: number }>();
+  const failing = new Map<string, Failing>();
   return {
-    isDue: ({ key }) => (failing.get(key)?.notBeforeMs ?? 0) <= world.now(),
+    isDue: ({ key }) => {
+      const { failedAtMs = 0, waitMs = 0 } = failing.get(key) ?? {};
+      const passedMs = world.now() - failedAtMs;
+      // Less than nothing: the clock was set back, and nobody knows how long it would take now.
+      return passedMs >= waitMs || passedMs < 0;
+    },
     note: ({ kind, project }) => {
       if (kind === "drained") {
         failing.delete(project.key);
@@ -23,7 +28,13 @@ export const createProjectBackoff = (world: World): ProjectBackoff => {
       }
       const failures = (failing.get(project.key)?.failures ?? 0) + 1;
       const waitMs = backoffMs(BACKOFF, failures, { random: world.random() });
-      failing.set(project.key, { failures, notBeforeMs: world.now() + waitMs });
+      failing.set(project.key, { failures, failedAtMs: world.now(), waitMs });
     },
   };
+};
+
+type Failing = {
+  readonly failures: number;
+  readonly failedAtMs: number;
+  readonly waitMs: number;
 };

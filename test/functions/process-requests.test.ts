@@ -165,4 +165,22 @@ describe("the sweep", () => {
     expect(calls.get("1")).toBeLessThan(10);
     expect(calls.get("1")).toBeGreaterThan(3);
   });
+
+  test("a clock that is set back by an hour lets no project wait for an hour", () => {
+    const { world, pass } = createWorld();
+    const backoff = createProjectBackoff(world);
+    const project = projectOf(1);
+    pass(3_600_000);
+    backoff.note({
+      kind: "failed",
+      project,
+      concerns: "project",
+      message: "",
+      done: 0,
+      rejected: 0,
+    });
+    expect(backoff.isDue(project)).toBe(false);
+    pass(-3_600_000);
+    expect(backoff.isDue(project)).toBe(true);
+  });
 });
