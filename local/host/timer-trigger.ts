@@ -54,8 +54,9 @@ export const runTimer = async (options: TimerOptions): Promise<void> => {
   while (!signal.aborted) {
     const planned = schedule.nextRun(new Date(world.now()));
     if (!planned) return;
-    await sleepUntil(planned.getTime(), world, signal);
+    const isTime = await sleepUntil(planned.getTime(), world, signal);
     if (signal.aborted) return;
+    if (!isTime) continue;
     const following = schedule.nextRun(planned);
     const isPastDue = following !== null && world.now() >= following.getTime();
     await run(timerInput({ schedule, last, planned, isPastDue }));
@@ -84,10 +85,14 @@ export const parseSchedule = (text: string, functionName: string): Cron => {
 // Timers of Node end at 2^31 - 1 ms; and after a sleep of the machine the clock is looked at again.
 const LONGEST_SLEEP_MS = 60_000;
 
-const sleepUntil = async (time: number, world: World, signal: AbortSignal): Promise<void> => {
+/** Sleeps until a time; false if the clock was set back meanwhile, so that another time may be next. */
+const sleepUntil = async (time: number, world: World, signal: AbortSignal): Promise<boolean> => {
+  let lastLeftMs = Number.POSITIVE_INFINITY;
   for (;;) {
     const leftMs = time - world.now();
-    if (leftMs <= 0 || signal.aborted) return;
+    if (leftMs <= 0 || signal.aborted) return true;
+    if (leftMs > lastLeftMs) return false;
+    lastLeftMs = leftMs;
     await world.sleep(Math.min(leftMs, LONGEST_SLEEP_MS), signal);
   }
 };

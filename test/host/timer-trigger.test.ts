@@ -70,6 +70,32 @@ describe("a timer function", () => {
     expect(pastDue).toEqual([true]);
   });
 
+  test("runs at its next time after the clock was set back by an hour", async () => {
+    const stopping = new AbortController();
+    const world = manualWorld(NOON);
+    let setBackMs = 0;
+    const runs: string[] = [];
+    const now = (): number => world.now() - setBackMs;
+    await runTimer({
+      trigger: { kind: "timerTrigger", schedule: "*/15 * * * * *" },
+      functionName: "tick",
+      run: async () => {
+        runs.push(new Date(now()).toISOString().slice(11, 19));
+        if (runs.length === 2) stopping.abort();
+      },
+      world: {
+        ...world,
+        now,
+        sleep: async (milliseconds) => {
+          await world.sleep(milliseconds);
+          if (runs.length === 1) setBackMs = 3_600_000;
+        },
+      },
+      stopping: stopping.signal,
+    });
+    expect(runs).toEqual(["12:00:15", "11:00:45"]);
+  });
+
   test.each(["*/5 * * * *", "00:05:00", "0 99 * * * *"])("the schedule %s is refused", (text) => {
     expect(() => parseSchedule(text, "tick")).toThrow(`"tick" has the schedule "${text}"`);
   });
