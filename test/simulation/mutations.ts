@@ -198,8 +198,8 @@ const PIPELINE: readonly Mutation[] = [
   {
     name: "a project that failed is never swept again",
     file: "functions/project-backoff.ts",
-    find: "notBeforeMs ?? 0) <= world.now()",
-    replace: "notBeforeMs ?? 0) <= 0",
+    find: "return passedMs >= waitMs || passedMs < 0;",
+    replace: "return waitMs === 0;",
   },
 ];
 
@@ -314,7 +314,7 @@ const SERVICE: readonly Mutation[] = [
   {
     name: "a script commits over what has changed since it read",
     file: "local/cosmos/store/transaction.ts",
-    find: "if ((this.read(pk, id)?.etag ?? null) !== etag) throw retryWith();",
+    find: "if ((this.#version(pk, id)?.etag ?? null) !== etag) throw retryWith();",
     replace: "",
   },
   {

@@ -36,6 +36,7 @@ export const runSubscriber = (parts: SubscriberParts, { world, link }: Running):
       world,
     });
     for await (const { todo, continuation: behind } of received) {
+      surroundings.time.note(`handles todo ${todo.todoId} of project ${todo.projectId}`);
       handle(subscription, todo);
       if (delays.chance(0.3)) await world.sleep(delays.skewed(2_000));
       if (faults.strikes("subscriber-crash", 0.05)) {
