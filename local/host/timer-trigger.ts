@@ -49,7 +49,8 @@ export const runTimer = async (options: TimerOptions): Promise<void> => {
   const schedule = parseSchedule(trigger.schedule, options.functionName);
   let last = new Date(0);
   if (trigger.runOnStartup) {
-    await run(timerInput({ schedule, last, planned: new Date(world.now()), isPastDue: false }));
+    const now = new Date(world.now());
+    await run(timerInput({ last, next: schedule.nextRun(now) ?? now, isPastDue: false }));
   }
   while (!signal.aborted) {
     const planned = schedule.nextRun(new Date(world.now()));
@@ -59,7 +60,7 @@ export const runTimer = async (options: TimerOptions): Promise<void> => {
     if (!isTime) continue;
     const following = schedule.nextRun(planned);
     const isPastDue = following !== null && world.now() >= following.getTime();
-    await run(timerInput({ schedule, last, planned, isPastDue }));
+    await run(timerInput({ last, next: following ?? planned, isPastDue }));
     last = planned;
   }
 };
@@ -97,18 +98,13 @@ const sleepUntil = async (time: number, world: World, signal: AbortSignal): Prom
   }
 };
 
-type Occurrence = {
-  readonly schedule: Cron;
-  readonly last: Date;
-  readonly planned: Date;
-  readonly isPastDue: boolean;
-};
+type Occurrence = { readonly last: Date; readonly next: Date; readonly isPastDue: boolean };
 
-const timerInput = ({ schedule, last, planned, isPastDue }: Occurrence): TimerInput => ({
+const timerInput = ({ last, next, isPastDue }: Occurrence): TimerInput => ({
   Schedule: { AdjustForDST: true },
   ScheduleStatus: {
     Last: last.toISOString(),
-    Next: (schedule.nextRun(planned) ?? planned).toISOString(),
+    Next: next.toISOString(),
     LastUpdated: last.toISOString(),
   },
   IsPastDue: isPastDue,
