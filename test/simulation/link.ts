@@ -117,13 +117,13 @@ const refusalOf = ({ faults, delays, time }: Surroundings, { path }: Call): Erro
   if (faults.strikes("retry-with-449", 0.02)) return responseError(449);
   if (faults.strikes("unavailable-503", 0.02)) return responseError(503);
   // Both come in waves; an outage is long enough for all attempts of a drain to fail.
-  const isMissing = faults.isOn("procedure-missing") && time.now() % 18_000 < 7_000;
+  const isMissing = faults.isOn("procedure-missing") && time.now() % 12_000 < 5_000;
   if (isMissing && path.includes("/sprocs/") && faults.strikes("procedure-missing", 0.9)) {
     return responseError(404);
   }
-  const isOut = faults.isOn("outage") && time.now() % 40_000 > 22_000;
+  const isOut = faults.isOn("outage") && time.now() % 25_000 > 14_000;
   if (isOut && faults.strikes("outage", 0.98)) return connectionError("ECONNREFUSED");
-  const isStorm = faults.isOn("throttling-storm") && time.now() % 20_000 > 14_000;
+  const isStorm = faults.isOn("throttling-storm") && time.now() % 10_000 > 7_000;
   if (isStorm && faults.strikes("throttling-storm", 0.8)) return throttled(delays);
   if (faults.strikes("throttled-429", 0.03)) return throttled(delays);
   return undefined;

@@ -243,7 +243,7 @@ const CLIENT: readonly Mutation[] = [
     name: "whoever handled a batch takes the newest state for its checkpoint",
     file: "client/feed-reader.ts",
     find: "const continuation: unknown = page.headers.etag;",
-    replace: 'const continuation: unknown = `"${page.headers.lsn}"`;',
+    replace: "const continuation: unknown = JSON.stringify(page.headers.lsn);",
   },
   {
     name: "a 410 that is no split ends a subscription",
@@ -268,6 +268,13 @@ const CLIENT: readonly Mutation[] = [
     file: "client/subscribe/progress.ts",
     find: "const before = places.get(key) ?? place;",
     replace: "const before = { ...(places.get(key) ?? place), etag };",
+  },
+  {
+    name: "a subscriber's numbers grow old in the other child of a split",
+    file: "client/subscribe/progress.ts",
+    find: "      forgetElsewhere(key, todos);\n",
+    replace: "",
+    tests: ["test/client"],
   },
   {
     name: "a subscriber reads on from now after a split",
@@ -295,6 +302,7 @@ const CLIENT: readonly Mutation[] = [
     file: "client/submit/retry-plan.ts",
     find: 'outcome.kind === "hidden" ||\n  (outcome',
     replace: "(outcome",
+    tests: ["test/client"],
   },
   {
     name: "an id that is taken counts as accepted, whatever its title",

@@ -33,7 +33,7 @@ export const scheduleCalamities = (parts: NatureParts): void => {
   at(upTo(2), "moves leases?", () => setLeasesToNow(parts));
   at(upTo(2), "pauses?", () => {
     if (faults.strikes("host-pause", 1))
-      random.pick(processors).pause(random.between(2_000, 25_000));
+      random.pick(processors).pause(random.between(2_000, 20_000));
   });
   at(upTo(2), "stops?", () => {
     if (faults.strikes("host-stop", 1)) parts.restart(random.pick(hosts));

@@ -29,7 +29,7 @@ export const drawScenario = (seed: number, faults: Faults, requests = MOST_REQUE
     { length: random.between(1, 4) },
     (_, i) => i * 10 + random.between(1, 9),
   );
-  const faultsEndMs = random.between(8_000, 30_000);
+  const faultsEndMs = random.between(4_000, 18_000);
   const asked = Math.min(random.between(3, MOST_REQUESTS), requests);
   const draw = createRandom(seed, "requests");
   const outboxes: Outbox[] = [[], []];
@@ -52,8 +52,8 @@ export const drawScenario = (seed: number, faults: Faults, requests = MOST_REQUE
     outboxes,
     deeds,
     subscriptions: random.chance(0.3) ? [undefined, random.pick(projectIds)] : [undefined],
-    pollDelayMs: random.between(500, 2_500),
-    hasListener: random.chance(0.25),
+    pollDelayMs: random.between(500, 4_000),
+    hasListener: random.chance(0.2),
     faultsEndMs,
   };
 };
@@ -61,7 +61,7 @@ export const drawScenario = (seed: number, faults: Faults, requests = MOST_REQUE
 const drawDeployment = (random: Random): Deployment => ({
   maxRetryCount: random.pick([-1, -1, -1, 0, 2, undefined]),
   timings: {
-    feedPollDelayMs: random.between(300, 2_500),
+    feedPollDelayMs: random.between(500, 4_000),
     leaseAcquireIntervalMs: random.between(3_000, 6_000),
     leaseExpirationIntervalMs: random.between(8_000, 15_000),
     leaseRenewIntervalMs: random.between(3_000, 6_000),

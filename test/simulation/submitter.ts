@@ -14,8 +14,8 @@ type SubmitterParts = {
   readonly ledger: Ledger;
 };
 
-/** A short while, so that giving up is seen; whoever gave up asks again with the same id, or does not. */
-const GIVE_UP_AFTER_MS = 5_000;
+/** Short, so that giving up is seen; whoever gave up asks again with the same id, or does not. */
+const GIVE_UP_AFTER_MS = [50, 1_000, 10_000];
 
 /** Runs a sender: it submits each request at its time. */
 export const runSubmitter = (parts: SubmitterParts, { world, link, life }: Running): void => {
@@ -23,7 +23,7 @@ export const runSubmitter = (parts: SubmitterParts, { world, link, life }: Runni
   const { time, delays, faults } = surroundings;
   const submitter = createSubmitter(simulatedContainer(surroundings, link, "items"), {
     world,
-    giveUpAfterMs: GIVE_UP_AFTER_MS,
+    giveUpAfterMs: delays.pick(GIVE_UP_AFTER_MS),
     maxFlushes: delays.between(1, 3),
   });
   const remove = (entry: Outbox[number]): void => {
@@ -41,7 +41,7 @@ export const runSubmitter = (parts: SubmitterParts, { world, link, life }: Runni
         return remove(entry);
       } catch (error) {
         if (!(error instanceof SubmitError)) throw error;
-        const givesUp = !faults.haveEnded() && delays.chance(0.3);
+        const givesUp = !faults.haveEnded() && delays.chance(0.5);
         if (givesUp && isFirst && life === 1) ledger.onSubmitError(asked, error);
         if (givesUp) return remove(entry);
       }
