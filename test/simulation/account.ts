@@ -36,6 +36,8 @@ export type AccountOptions = {
   readonly now: () => number;
   readonly schedule: (flush: () => void) => void;
   readonly partitions: number;
+  /** Keeps what is needed to undo transactions. */
+  readonly keepsRows: boolean;
   readonly onItemsCommit: (writes: readonly WatchedWrite[]) => void;
 };
 
@@ -67,7 +69,7 @@ export const createAccount = (options: AccountOptions): Account => {
   const surroundings: StoreSurroundings = {
     now,
     schedule: options.schedule,
-    keepsRows: faults.isOn("region-failover"),
+    keepsRows: options.keepsRows,
     onCommit: (container, writes) => {
       if (container === items) options.onItemsCommit(writes);
     },

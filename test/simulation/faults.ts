@@ -9,6 +9,7 @@ export const FAULTS = [
   "two-drain-versions",
   "clock-skew",
   "clock-jump",
+  "cosmos-clock-jump",
   "connection-refused",
   "request-lost",
   "request-late",

@@ -77,9 +77,9 @@ const killingSeed = (tree: string): string | undefined => {
 
 const killingTest = (tree: string, tests: readonly string[]): string | undefined => {
   if (tests.length === 0) return undefined;
-  const { stdout, status } = run(tree, ["node_modules/vitest/vitest.mjs", "run", ...tests]);
+  const { stdout, stderr, status } = run(tree, ["node_modules/vitest/vitest.mjs", "run", ...tests]);
   if (status === 0) return undefined;
-  return /FAIL\s+(.*)/.exec(stdout)?.[1]?.trim() ?? `a test that does not run: ${tests}`;
+  return /FAIL\s+(.*)/.exec(stdout + stderr)?.[1]?.trim() ?? `a test that does not run: ${tests}`;
 };
 
 const firstLine = (text: string): string => text.split("\n")[0]?.slice(0, 160) ?? "";

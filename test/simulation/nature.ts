@@ -5,7 +5,14 @@ import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
 import type { Safety } from "./safety.ts";
 
+/** What of the world changes without anybody's doing. */
+export type Sky = {
+  /** How far the clock of Cosmos DB is ahead of the true time. */
+  cosmosSkewMs: number;
+};
+
 export type NatureParts = {
+  readonly sky: Sky;
   readonly surroundings: Surroundings;
   readonly safety: Safety;
   readonly random: Random;
@@ -19,7 +26,7 @@ export type NatureParts = {
 
 /** Schedules what befalls a world from outside, each at times of its own. */
 export const scheduleCalamities = (parts: NatureParts): void => {
-  const { surroundings, random, hosts, processors, faultsEndMs } = parts;
+  const { surroundings, random, sky, hosts, processors, faultsEndMs } = parts;
   const { time, nature, faults } = surroundings;
   const at = (times: number, label: string, run: () => void): void => {
     for (let i = 0; i < times; i += 1) {
@@ -40,6 +47,9 @@ export const scheduleCalamities = (parts: NatureParts): void => {
   });
   at(upTo(3), "clock jumps?", () => {
     if (faults.strikes("clock-jump", 1)) random.pick(processors).skewClock(skew(random));
+  });
+  at(upTo(2), "clock of Cosmos DB jumps?", () => {
+    if (faults.strikes("cosmos-clock-jump", 1)) sky.cosmosSkewMs = (random.next() - 0.5) * 10_000;
   });
   for (const host of processors)
     if (faults.strikes("clock-skew", 0.5)) host.skewClock(skew(random));

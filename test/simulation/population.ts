@@ -3,7 +3,7 @@ import { createLedger, type Ledger } from "./ledger.ts";
 import type { Surroundings } from "./link.ts";
 import { type Heard, runListener } from "./listener.ts";
 import { createMachine, type Machine } from "./machine.ts";
-import { scheduleCalamities } from "./nature.ts";
+import { type Sky, scheduleCalamities } from "./nature.ts";
 import { createRandom } from "./random.ts";
 import type { Safety } from "./safety.ts";
 import type { Scenario } from "./scenario.ts";
@@ -28,6 +28,7 @@ type PopulationParts = {
   readonly surroundings: Surroundings;
   readonly scenario: Scenario;
   readonly safety: Safety;
+  readonly sky: Sky;
   readonly seed: number;
 };
 
@@ -36,7 +37,7 @@ const MOST_DOWN_MS = 30_000;
 
 /** Makes and starts the machines of a world, and schedules what befalls them. */
 export const populate = (parts: PopulationParts): Population => {
-  const { surroundings, scenario, safety, seed } = parts;
+  const { surroundings, scenario, safety, sky, seed } = parts;
   const { time, nature, delays } = surroundings;
   const ledger = createLedger(safety);
   const stops = new Map<Machine, () => Promise<void>>();
@@ -89,7 +90,16 @@ export const populate = (parts: PopulationParts): Population => {
   const { faultsEndMs } = scenario;
   const random = createRandom(seed, "nature");
   const processors = [...hosts, ...listeners];
-  scheduleCalamities({ surroundings, safety, random, hosts, processors, faultsEndMs, restart });
+  scheduleCalamities({
+    surroundings,
+    safety,
+    sky,
+    random,
+    hosts,
+    processors,
+    faultsEndMs,
+    restart,
+  });
   return {
     ledger,
     subscriptions,

@@ -31,7 +31,9 @@ export const createScriptEngine = ({ store, faults, random, now }: EngineParts):
     const isSlow = faults.strikes("script-slow", 0.1);
     const isTimedOut = faults.strikes("script-timeout", 0.05);
     const isRefused = faults.strikes("script-refused", 0.15);
-    const limits = isRefused ? { ...SCRIPT_LIMITS, operations: random.between(0, 12) } : {};
+    const limits = isRefused
+      ? { ...SCRIPT_LIMITS, operations: random.between(0, random.pick([4, 12, 50])) }
+      : {};
     let nowMs = startedMs;
     const tick = (): number => {
       nowMs += isSlow ? random.skewed(2_000) : 0.2;

@@ -4,7 +4,7 @@ import { runSeeds } from "./run-seeds.ts";
 import { runWorld } from "./world.ts";
 
 /** As many as run within a minute on two shared cores. */
-const SEEDS = 1_500;
+const SEEDS = 2_000;
 
 it("whatever goes wrong, requests become todos once, in order and without holes", async () => {
   const { violations, faults, distinctSchedules } = await runSeeds({ from: 1, count: SEEDS });

@@ -1,6 +1,7 @@
 import { type Account, createAccount } from "./account.ts";
 import { Violation } from "./documents.ts";
 import { createFaults, type Fault, type FaultCounts } from "./faults.ts";
+import type { Sky } from "./nature.ts";
 import { type Population, populate } from "./population.ts";
 import { createRandom } from "./random.ts";
 import { createSafety, type Safety } from "./safety.ts";
@@ -48,19 +49,21 @@ export const runWorld = async (options: WorldOptions): Promise<WorldEnd> => {
   };
   const time = createVirtualTime({ beforeEvent: ({ owner }) => strike(owner), log });
   const delays = createRandom(seed, "delays");
+  const sky: Sky = { cosmosSkewMs: 0 };
   const account = createAccount({
     faults,
     random: createRandom(seed, "scripts"),
-    now: () => Math.floor(EPOCH_MS + time.now()),
+    now: () => Math.floor(EPOCH_MS + time.now() + sky.cosmosSkewMs),
     schedule: (run) => time.after(delays.skewed(20), { owner: nature, label: "commits", run }),
     partitions: scenario.partitions,
+    keepsRows: faults.isOn("region-failover"),
     onItemsCommit: (writes) => guarded(onViolation, () => safety.onCommit(writes)),
   });
   const shared = { time, account, faults, delays, nature, epochMs: EPOCH_MS, onViolation };
-  const population = populate({ surroundings: shared, scenario, safety, seed });
+  const population = populate({ surroundings: shared, scenario, safety, sky, seed });
   const strike = (owner: Owner): void => {
     const fault = CRASHES[owner.kind];
-    if (fault && faults.strikes(fault, 0.002)) population.crash(owner);
+    if (fault && faults.strikes(fault, 0.005)) population.crash(owner);
   };
   let isSettled = false;
   const look = (): void => {
