@@ -39,7 +39,6 @@ export const runListener = (parts: ListenerParts, running: Running): void => {
     handler,
     world,
   });
-  keepStarting(processor.start, running, NEVER).catch(surroundings.onViolation);
+  const { signal } = new AbortController();
+  keepStarting(processor.start, running, signal).catch(surroundings.onViolation);
 };
-
-const NEVER = new AbortController().signal;

@@ -7,7 +7,7 @@ import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "2000" },
+    seeds: { type: "string", default: "800" },
     only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
   },

@@ -200,6 +200,7 @@ const PIPELINE: readonly Mutation[] = [
     file: "functions/project-backoff.ts",
     find: "return passedMs >= waitMs || passedMs < 0;",
     replace: "return waitMs === 0;",
+    tests: ["test/functions"],
   },
 ];
 
