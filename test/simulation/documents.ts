@@ -14,7 +14,7 @@ export type Project = {
   readonly pending: Set<string>;
   /** Texts of the todos, by number from 1. */
   readonly todos: Todo[];
-  /** Texts of todos that are or were, of regions that failed included: they must come again the same. */
+  /** Texts of todos that are, or were in a region that failed: they must come again the same. */
   readonly history: Map<number, string>;
   lastId: number;
   /** Ids of the requests that somebody replaced: their place within a second is unknown. */
@@ -23,7 +23,7 @@ export type Project = {
 
 export type Todo = { readonly requestId: string; readonly text: string };
 
-/** Is this a todo, a counter or a mark of the pipeline? The etags of scripts differ from all others. */
+/** Is this of the pipeline, a todo, a counter or a mark? The etags of scripts differ from others. */
 export const isByScript = ({ etag }: WatchedDocument): boolean => etag.slice(15, 19) === "0001";
 
 export const isPending = ({ body }: WatchedDocument): boolean =>

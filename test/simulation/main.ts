@@ -4,8 +4,10 @@ import { runSeeds } from "./run-seeds.ts";
 import { shrink } from "./shrink.ts";
 import { runWorld } from "./world.ts";
 
-const USAGE = `npm run simulate -- [--seeds N] [--from S] [--json] [--stop]   many worlds; --stop at the first violation
-npm run simulate -- --seed S [--without a,b] [--requests N] [--trace]   one world, again and exactly`;
+const USAGE = `npm run simulate -- [--seeds N] [--from S] [--json] [--stop]
+  lives through many worlds; --stop at the first violation
+npm run simulate -- --seed S [--without a,b] [--requests N] [--trace] [--json]
+  lives through one world, again and exactly; --trace shows its schedule`;
 
 const { values } = parseArgs({
   options: {
@@ -69,9 +71,17 @@ const runMany = async (): Promise<void> => {
 const progressLine = (summary: Awaited<ReturnType<typeof runSeeds>>): string => {
   const { seeds, distinctSchedules, cpuMsPerSeed, violations, todos } = summary;
   const faults = Object.values(summary.faults).reduce((sum, count) => sum + count, 0);
-  return `${seeds} seeds, ${distinctSchedules} schedules, ${todos} todos, ${faults} faults, ${cpuMsPerSeed.toFixed(1)} ms per seed, ${violations.length} violations`;
+  return [
+    `${seeds} seeds, ${distinctSchedules} schedules, ${todos} todos, ${faults} faults`,
+    `${cpuMsPerSeed.toFixed(1)} ms per seed, ${violations.length} violations`,
+  ].join(", ");
 };
 
-if (values.help) console.log(USAGE);
-else if (values.seed === undefined) await runMany();
-else await replay();
+try {
+  if (values.help) console.log(USAGE);
+  else if (values.seed === undefined) await runMany();
+  else await replay();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  process.exitCode = 2;
+}

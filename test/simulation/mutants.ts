@@ -3,7 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { MUTATIONS, type Mutation } from "./mutations.ts";
+import { CLIENT_MUTATIONS } from "./client-mutations.ts";
+import { DRAIN_MUTATIONS } from "./drain-mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { PIPELINE_MUTATIONS } from "./pipeline-mutations.ts";
 
 const { values } = parseArgs({
   options: {
@@ -52,7 +55,8 @@ const judge = (tree: string, mutation: Mutation): Verdict => {
   const parts = source.split(mutation.find);
   if (parts.length !== 2) {
     throw new Error(
-      `"${mutation.name}": its text stands ${parts.length - 1} times in ${mutation.file}; mend mutations.ts`,
+      `"${mutation.name}": its text stands ${parts.length - 1} times in ${mutation.file}; ` +
+        "mend the mutation",
     );
   }
   writeFileSync(file, parts.join(mutation.replace));
@@ -91,7 +95,8 @@ const checkUnchanged = (tree: string, mutations: readonly Mutation[]): void => {
   if (killer !== undefined) throw new Error(`Without any bug there is a failure: ${killer}`);
 };
 
-const mutations = MUTATIONS.filter(({ name }) => name.includes(values.only));
+const all = [...DRAIN_MUTATIONS, ...PIPELINE_MUTATIONS, ...CLIENT_MUTATIONS];
+const mutations = all.filter(({ name }) => name.includes(values.only));
 const tree = copyTree();
 const verdicts: Verdict[] = [];
 try {

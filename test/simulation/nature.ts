@@ -55,8 +55,8 @@ export const scheduleCalamities = (parts: NatureParts): void => {
 };
 
 /**
- * Sets a machine's clock wrong. Those of listeners are wrong by less: the lease of one that dies with its
- * clock ahead stays taken for as long as it was ahead, here as with the .NET processor.
+ * Sets a machine's clock wrong. Those of listeners are wrong by less: the lease of one that dies
+ * with its clock ahead stays taken for as long as it was ahead, as with the .NET processor.
  */
 const skew = (machine: Machine, random: Random): void => {
   const rangeMs = random.pick([2_000, 20_000, machine.name.startsWith("listener") ? 4e5 : 2e6]);

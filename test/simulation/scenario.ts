@@ -34,7 +34,7 @@ export const drawScenario = (seed: number, faults: Faults, requests = MOST_REQUE
   const draw = createRandom(seed, "requests");
   const outboxes: Outbox[] = [[], []];
   const deeds: Deed[] = [];
-  // Some worlds have their requests all at once, so that they share seconds, batches and transactions.
+  // Some worlds have them all at once, so that they share seconds, batches and transactions.
   const submittedForMs = random.chance(0.3) ? 2_000 : faultsEndMs * 0.8;
   for (let i = 0; i < asked; i += 1) {
     const one = {

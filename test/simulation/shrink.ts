@@ -7,7 +7,7 @@ export type Shrunk = { readonly options: WorldOptions; readonly violation: strin
  * Looks for a smaller world of the same seed that still breaks a promise: without faults that are not
  * needed for it, and with fewer requests.
  *
- * shape   undefined if the seed does not fail; each step keeps whatever still fails, not always the same way
+ * shape   undefined if the seed does not fail; each step keeps what still fails, in whatever way
  */
 export const shrink = async (seed: number): Promise<Shrunk | undefined> => {
   let smallest: Shrunk | undefined = await failing({ seed, without: new Set<string>() });

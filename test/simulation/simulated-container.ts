@@ -10,8 +10,8 @@ type Document = Readonly<Record<string, unknown>>;
 /**
  * Makes the container of the SDK as the pipeline and the client use it, on a machine's link.
  *
- * shape   what it does not have fails at once; errors, retries after splits and forgotten statuses are
- *         those of @azure/cosmos 4.9.3
+ * shape   what it does not have fails at once; errors, retries after splits and forgotten statuses
+ *         are those of @azure/cosmos 4.9.3
  */
 export const simulatedContainer = (
   surroundings: Surroundings,

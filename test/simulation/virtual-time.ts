@@ -93,7 +93,7 @@ export const createVirtualTime = ({ beforeEvent, log }: VirtualTimeOptions = {})
             reject(error);
             return;
           }
-          // Ticks run only when no microtask is left, so each event's consequences end before the next.
+          // Ticks run when no microtask is left: what an event leads to ends before the next.
           queueMicrotask(() => process.nextTick(next));
         };
         process.nextTick(next);

@@ -31,7 +31,7 @@ export type WorldEnd = {
   readonly faults: FaultCounts;
 };
 
-/** Everything must have ended this long after the last fault: the sweep's longest wait, and reserve. */
+/** Everything has ended so long after the last fault: the sweep's longest wait, and reserve. */
 const SETTLED_WITHIN_MS = 600_000;
 
 const EPOCH_MS = Date.UTC(2026, 0, 1);
