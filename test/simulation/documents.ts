@@ -23,7 +23,7 @@ export type Project = {
 
 export type Todo = { readonly requestId: string; readonly text: string };
 
-/** Is this of the pipeline, a todo, a counter or a mark? The etags of scripts differ from others. */
+/** Did the pipeline write this? The etags of scripts differ from those of all others. */
 export const isByScript = ({ etag }: WatchedDocument): boolean => etag.slice(15, 19) === "0001";
 
 export const isPending = ({ body }: WatchedDocument): boolean =>

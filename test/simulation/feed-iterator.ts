@@ -27,7 +27,7 @@ type Page = {
 /**
  * Makes the SDK's iterator over the change feed of a feed range or of one partition key.
  *
- * shape   after a split it goes on with the children of the range by itself, all from the same place
+ * shape   after a split it goes on with the children of the range, all from the same place
  * source  ChangeFeedForEpkRange.js and ChangeFeedForPartitionKey.js of @azure/cosmos 4.9.3
  */
 export const createFeedIterator = (

@@ -15,8 +15,8 @@ type ListenerParts = {
 };
 
 /**
- * Runs an instance of a change feed processor that no sweep helps: what it does not hand over to its
- * handler is lost. The handler fails now and then, and only what it has taken to its end counts.
+ * Runs an instance of a change feed processor that no sweep helps: what it does not hand over to
+ * its handler is lost. The handler fails now and then; only what it has taken to its end counts.
  */
 export const runListener = (parts: ListenerParts, running: Running): void => {
   const { surroundings, deployment, heard } = parts;

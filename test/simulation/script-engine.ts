@@ -20,9 +20,9 @@ type EngineParts = {
 };
 
 /**
- * Makes what runs stored procedures in a simulated world: the embedded server's own sandbox on this
- * thread, where time passes with each operation as the world wants, and where operations are refused
- * as the service may refuse them.
+ * Makes what runs stored procedures in a simulated world: the embedded server's own sandbox on
+ * this thread, where time passes with each operation as the world wants, and where operations are
+ * refused as the service may refuse them.
  */
 export const createScriptEngine = ({ store, faults, random, now }: EngineParts): ScriptHost => ({
   async execute(execution: ScriptExecution) {

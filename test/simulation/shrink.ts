@@ -4,8 +4,8 @@ import { runWorld, type WorldOptions } from "./world.ts";
 export type Shrunk = { readonly options: WorldOptions; readonly violation: string };
 
 /**
- * Looks for a smaller world of the same seed that still breaks a promise: without faults that are not
- * needed for it, and with fewer requests.
+ * Looks for a smaller world of the same seed that still breaks a promise: without faults that are
+ * not needed for it, and with fewer requests.
  *
  * shape   undefined if the seed does not fail; each step keeps what still fails, in whatever way
  */

@@ -22,7 +22,7 @@ type SubscriberParts = {
   readonly maxItemCount: number;
 };
 
-/** Runs a subscriber: it handles each todo, then stores the continuation, and may die in between. */
+/** Runs a subscriber: it handles a todo, then stores the continuation, and may die in between. */
 export const runSubscriber = (parts: SubscriberParts, { world, link }: Running): void => {
   const { surroundings, subscription, crash, pollDelayMs, maxItemCount } = parts;
   const { faults, delays } = surroundings;
