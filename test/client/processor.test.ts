@@ -15,7 +15,7 @@ import {
   startServer,
 } from "./embedded-account.ts";
 import { eventually } from "./eventually.ts";
-import { createFaultyTransport } from "./faulty-transport.ts";
+import { createFaultyTransport, isItemWrite } from "./faulty-transport.ts";
 
 let server: CosmosServer;
 
@@ -331,6 +331,33 @@ describe("change feed processor", () => {
         JSON.stringify(partitions.map(({ id }) => id).toSorted())
       );
     });
+  });
+
+  it("a crash while a split partition's lease is replaced loses nothing", async () => {
+    const account = await newAccount(1);
+    const a = createInstance(account, "a");
+    await a.processor.start();
+    const before = await insert(account, 0, 30);
+    await eventually("all are handled", () => hasAll(before, a));
+    await a.processor.stop();
+    let isCut = false;
+    const transport = createFaultyTransport((request) => {
+      isCut ||= isItemWrite(request) && request.url.includes(`/colls/${account.leases.id}/`);
+      return isCut ? { kind: "lost" } : undefined;
+    });
+    const cut = openAccount(server, account.settings, transport);
+    const dying = createInstance(cut, "dying");
+    await dying.processor.start();
+    await eventually("it holds the lease", () => owns(account, "dying", 1));
+    await splitInto(account, 2);
+    await eventually("it begins to replace it", () => isCut);
+    const c = await startInstance(account, "c");
+    const after = await insert(account, 30, 30);
+    await eventually("another instance goes on", () => hasAll(after, c));
+    await dying.processor.stop();
+    cut.client.dispose();
+    await transport.destroy();
+    expectOrder(c);
   });
 
   it("starting from now shows no change of before", async () => {

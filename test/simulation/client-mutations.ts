@@ -22,6 +22,7 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
     find: "  const created = await Promise.all(replacement.leases.map((each) => store.create(each)));\n",
     replace: `  await store.remove(lease.id);
   const created = await Promise.all(replacement.leases.map((each) => store.create(each)));\n`,
+    tests: ["test/client"],
   },
   {
     name: "a lease of a dead host never becomes free",
