@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { addRun, type Campaign, startsOf } from "./campaign.ts";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { addRun, type Campaign, runCampaign, startsOf } from "./campaign.ts";
 import { FAULTS } from "./faults.ts";
 import type { Summary } from "./run-seeds.ts";
 
@@ -38,4 +41,16 @@ test("a campaign adds up its runs and joins neighbouring seeds", () => {
 
 test("a campaign goes on where a killed run left a gap", () => {
   expect(startsOf(campaignOf(runOf(1), runOf(5001)), 5000)).toEqual([2501, 7501]);
+});
+
+test("processes side by side lose no run of each other, and a second call goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "campaign-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "campaign.json");
+  const run = (from: number) => Promise.resolve(runOf(from));
+  const options = { file, processes: 3, onProgress: () => undefined, run };
+  await runCampaign({ ...options, seeds: 10_000 });
+  const campaign = await runCampaign({ ...options, seeds: 5_000 });
+  expect(campaign).toMatchObject({ seeds: 15_000, done: [[1, 15_000]] });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(campaign);
 });

@@ -24,6 +24,8 @@ export type CampaignOptions = {
   readonly seeds: number;
   readonly processes: number;
   readonly onProgress: (campaign: Campaign) => void;
+  /** Runs the seeds of one process. */
+  readonly run?: (from: number) => Promise<Summary>;
 };
 
 /** One process takes so many seeds; what it did is lost if it is killed. */
@@ -48,12 +50,13 @@ const NOTHING: Campaign = {
  * errors  a file that is none, or a process that ends without a summary, ends the campaign
  */
 export const runCampaign = async (options: CampaignOptions): Promise<Campaign> => {
-  const { file, seeds, processes, onProgress } = options;
+  const { file, seeds, processes, onProgress, run = runProcess } = options;
   let campaign = readCampaign(file);
   const starts = startsOf(campaign, seeds);
   const work = async (): Promise<void> => {
     for (let from = starts.shift(); from !== undefined; from = starts.shift()) {
-      campaign = addRun(campaign, await runProcess(from));
+      const summary = await run(from);
+      campaign = addRun(campaign, summary);
       writeCampaign(file, campaign);
       onProgress(campaign);
     }
