@@ -49,8 +49,10 @@ export const createLedger = (safety: Safety): Ledger => {
         return;
       }
       promise(pk, id);
+      // An answer may be late: whoever deleted the request meanwhile freed its id for another.
+      if (isReplaced || safety.isDeleted(pk, id)) return;
       const kept = find(pk, id)?.body.title;
-      if (!isReplaced && kept !== undefined && kept !== title) {
+      if (kept !== undefined && kept !== title) {
         throw new Violation(`request ${id} was ${kind} as "${title}" and is "${kept}"`);
       }
     },
