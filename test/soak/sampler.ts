@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { megabytes } from "./judge.ts";
+import { type Lag, readLag } from "./lag.ts";
+import type { MemorySeries } from "./memory-growth.ts";
+import type { MemorySample } from "./part-messages.ts";
+import type { Phase } from "./phase.ts";
+import { readChildMemory } from "./script-memory.ts";
+import type { Parts } from "./start-parts.ts";
+
+/** Watches a soak: lag, the memory of what cannot report itself, and a line of progress. */
+export type Sampler = {
+  readonly enter: (phase: Phase) => void;
+  readonly lagSince: (atMs: number) => readonly Lag[];
+  readonly memoryBetween: (fromMs: number, toMs: number) => readonly MemorySeries[];
+  readonly stop: () => Promise<void>;
+};
+
+export type SamplerOptions = {
+  readonly everyMs: number;
+  readonly say: (line: string) => void;
+};
+
+/** Starts to watch. */
+export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): Sampler => {
+  const lags: Lag[] = [];
+  const scripts = new Map<number, MemorySample[]>();
+  const startedAtMs = Date.now();
+  const stopping = new AbortController();
+  let phase: Phase = "fill";
+  const noteScripts = (): void => {
+    for (const { pid, rssBytes } of readChildMemory(parts.server.pid) ?? []) {
+      const samples = scripts.get(pid) ?? [];
+      scripts.set(pid, samples);
+      samples.push({ atMs: Date.now(), rssBytes });
+    }
+  };
+  const watch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const lag = await readLag(parts.container);
+      lags.push(lag);
+      noteScripts();
+      say(describe(parts, { phase, lag, passedMs: lag.atMs - startedAtMs }));
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  if (readChildMemory(parts.server.pid) === undefined) {
+    say("There is no /proc here: the memory of the processes that run scripts is not watched.");
+  }
+  const watching = watch().catch((error: unknown) => say(`lag is not watched: ${error}`));
+  const all = (): readonly MemorySeries[] => [
+    ...parts.all.map(({ name, memory }) => ({ name, samples: memory })),
+    ...[...scripts].map(([pid, samples]) => ({ name: `script ${pid}`, samples })),
+  ];
+  return {
+    enter: (next) => {
+      phase = next;
+    },
+    lagSince: (since) => lags.filter(({ atMs }) => atMs >= since),
+    memoryBetween: (fromMs, toMs) =>
+      all().map(({ name, samples }) => ({
+        name,
+        samples: samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs),
+      })),
+    stop: async () => {
+      stopping.abort();
+      await watching;
+    },
+  };
+};
+
+type Moment = { readonly phase: Phase; readonly lag: Lag; readonly passedMs: number };
+
+const describe = (parts: Parts, { phase, lag, passedMs }: Moment): string => {
+  const { todos = 0, [`quiet ${phase} p99Ms`]: p99Ms } = parts.subscriber.counts();
+  const { sent = 0, skipped = 0 } = parts.load.counts();
+  const { accepted = 0 } = parts.hot.counts();
+  const memory = parts.all.map(({ name, memory: samples }) => {
+    return `${name} ${megabytes(samples.at(-1)?.rssBytes ?? 0)}`;
+  });
+  return [
+    `${(passedMs / 1000).toFixed(0).padStart(4)} s ${phase.padEnd(6)}`,
+    `quiet ${sent} sent${skipped > 0 ? ` (${skipped} left out)` : ""}`,
+    `p99 ${p99Ms === undefined ? "-" : p99Ms.toFixed(0)} ms`,
+    `hot ${accepted}`,
+    `todos ${todos}`,
+    `pending ${lag.pending}, oldest ${Math.max(0, lag.oldestAgeMs / 1000).toFixed(1)} s`,
+    `MB ${memory.join(", ")}`,
+  ].join("  ");
+};
