@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { addRun, type Campaign, runCampaign, startsOf } from "./campaign.ts";
+import { addRun, type Campaign, EMPTY_CAMPAIGN, runCampaign, startsOf } from "./campaign.ts";
 import { FAULTS } from "./faults.ts";
 import type { Summary } from "./run-seeds.ts";
 
@@ -18,18 +18,7 @@ const runOf = (from: number, violations: Summary["violations"] = []): Summary =>
   violations,
 });
 
-const campaignOf = (...runs: readonly Summary[]): Campaign =>
-  runs.reduce<Campaign>(addRun, {
-    seeds: 0,
-    distinctSchedules: 0,
-    steps: 0,
-    todos: 0,
-    virtualMs: 0,
-    cpuMs: 0,
-    faults: {},
-    violations: [],
-    done: [],
-  });
+const campaignOf = (...runs: readonly Summary[]): Campaign => runs.reduce(addRun, EMPTY_CAMPAIGN);
 
 test("a campaign adds up its runs and joins neighbouring seeds", () => {
   const broken = { seed: 2600, violation: "a hole" };

@@ -31,7 +31,8 @@ export type CampaignOptions = {
 /** One process takes so many seeds; what it did is lost if it is killed. */
 const SEEDS_PER_PROCESS = 2_500;
 
-const NOTHING: Campaign = {
+/** A campaign before its first run. */
+export const EMPTY_CAMPAIGN: Campaign = {
   seeds: 0,
   distinctSchedules: 0,
   steps: 0,
@@ -101,9 +102,9 @@ export const startsOf = ({ done }: Campaign, seeds: number): number[] => {
 };
 
 const readCampaign = (file: string): Campaign => {
-  if (!existsSync(file)) return NOTHING;
+  if (!existsSync(file)) return EMPTY_CAMPAIGN;
   try {
-    return { ...NOTHING, ...(JSON.parse(readFileSync(file, "utf8")) as Campaign) };
+    return { ...EMPTY_CAMPAIGN, ...(JSON.parse(readFileSync(file, "utf8")) as Campaign) };
   } catch (error) {
     throw new Error(`${file} holds no campaign (${error}); name another file, or delete it`);
   }
