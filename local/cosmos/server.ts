@@ -1,4 +1,6 @@
 import { createSecretKey } from "node:crypto";
+import { requireSound } from "./access/principal.ts";
+import type { EntraOptions } from "./http/authenticate.ts";
 import { gateway } from "./http/gateway.ts";
 import { listen } from "./http/listener.ts";
 import { createScriptHost } from "./scripts/script-host.ts";
@@ -21,6 +23,11 @@ export type CosmosServerOptions = Pick<
   readonly host?: string;
   /** Base64; by default the emulators' well-known key. */
   readonly key?: string;
+  /**
+   * Lets in identities with tokens (`issueToken`) and allows them what their roles say, and no more.
+   * Only whoever has the key can issue such tokens; Entra ID itself is never asked.
+   */
+  readonly entra?: EntraOptions;
 };
 
 export type CosmosServer = {
@@ -34,15 +41,16 @@ export type CosmosServer = {
 /**
  * Starts an embedded Cosmos DB server that speaks plain HTTP to the SDKs.
  *
- * errors  an Error that says what to do when the port or the data folder is in use
+ * errors  an Error that says what to do when the port or the data folder is in use, or a role is none
  */
 export const startCosmosServer = async (options: CosmosServerOptions): Promise<CosmosServer> => {
-  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now } = options;
+  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, entra } = options;
+  if (entra) requireSound(entra.principals);
   const store = new Store(options);
   const closing = new AbortController();
   const scripts = createScriptHost(store);
   const account = { store, scripts, now, closing: closing.signal };
-  const answer = gateway({ account, key: createSecretKey(key, "base64") });
+  const answer = gateway({ account, key: createSecretKey(key, "base64"), entra });
   const listener = await listen({ host, port }, answer).catch((error: unknown) => {
     scripts.close();
     store.close();

@@ -80,11 +80,11 @@ export const createAccount = (options: AccountOptions): Account => {
   const account = { store, scripts, now, closing };
   const serve = async ({ method, path, headers, body }: Call): Promise<CosmosResponse> => {
     const { segments, template } = parseResourcePath(path);
-    const operation = routes.get(`${method} ${template}${variantOf(method, headers)}`);
-    if (!operation) throw new Error(`The embedded server has no ${method} ${template}`);
+    const route = routes.get(`${method} ${template}${variantOf(method, headers)}`);
+    if (!route) throw new Error(`The embedded server has no ${method} ${template}`);
     const text = body === undefined ? "" : JSON.stringify(body);
     try {
-      return await operation({ method, segments, headers, body: Buffer.from(text), account });
+      return await route.operation({ method, segments, headers, body: Buffer.from(text), account });
     } catch (error) {
       if (error instanceof CosmosError) return errorResponse(error);
       throw error;

@@ -1,7 +1,7 @@
-import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { requireAccess } from "../access/require-access.ts";
 import { CosmosError, notFound, notImplemented } from "../cosmos-error.ts";
-import { authorize } from "./authorization.ts";
+import { authenticate, type Gatekeeper } from "./authenticate.ts";
 import { createChargeLedger } from "./charge-ledger.ts";
 import {
   type Account,
@@ -15,30 +15,27 @@ import { parseResourcePath } from "./resource-path.ts";
 import { routes, variantOf } from "./routes.ts";
 import { refuseUnsupportedHeaders } from "./unsupported-headers.ts";
 
-export type GatewayOptions = {
-  readonly account: Account;
-  /** Made once: `createHmac` takes 14 µs with bytes, 3 with a key object. */
-  readonly key: KeyObject;
-};
+export type GatewayOptions = Gatekeeper & { readonly account: Account };
 
 /** Not of the protocol: what all responses have charged, for this machine only, without a key. */
 const CHARGES_PATH = "/_local/charges";
 
-/** Takes a request from the wire to its operation: path, signature, route. */
-export const gateway = ({ account, key }: GatewayOptions): Answer => {
+/** Takes a request from the wire to its operation: path, caller, route, access. */
+export const gateway = ({ account, ...gatekeeper }: GatewayOptions): Answer => {
   const ledger = createChargeLedger(account.now());
   return async (incoming, body) => {
     const { method = "GET", url = "/", headers } = incoming;
     if (url === CHARGES_PATH) return chargesResponse(incoming, ledger.read());
     const { segments, template } = parseResourcePath(url);
-    authorize({ method, segments, headers }, key, account.now());
+    const caller = authenticate({ method, segments, headers }, gatekeeper, account.now());
     refuseUnsupportedHeaders(headers);
     const request: CosmosRequest = { method, segments, headers, body, account };
-    const route = `${method} ${template}${variantOf(method, headers)}`;
-    const operation = routes.get(route);
-    if (!operation) throw notImplemented(route);
-    const response = await perform(operation, request);
-    ledger.add(route, response.chargeRu);
+    const name = `${method} ${template}${variantOf(method, headers)}`;
+    const route = routes.get(name);
+    if (!route) throw notImplemented(name);
+    if (caller.kind === "principal") requireAccess(caller.principal, route.needs, request);
+    const response = await perform(route.operation, request);
+    ledger.add(name, response.chargeRu);
     return response;
   };
 };

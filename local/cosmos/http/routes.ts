@@ -1,4 +1,20 @@
 import type { IncomingHttpHeaders } from "node:http";
+import {
+  BATCH,
+  CONFLICTS,
+  CONTROL_PLANE,
+  CREATE,
+  DELETE,
+  EXECUTE,
+  FEED,
+  METADATA,
+  type Needs,
+  PATCH,
+  QUERY,
+  READ,
+  REPLACE,
+  UPSERT,
+} from "../access/needed-actions.ts";
 import { conflictFeed } from "../operations/conflict-feed.ts";
 import { containerFeed } from "../operations/container-feed.ts";
 import { createContainer } from "../operations/create-container.ts";
@@ -36,59 +52,68 @@ import { upsertItem } from "../operations/upsert-item.ts";
 import type { Operation } from "./exchange.ts";
 import { isOn } from "./request-headers.ts";
 
+/** What is done for a request, and what an identity needs for it; those with the key may do all. */
+export type Route = { readonly operation: Operation; readonly needs: Needs };
+
+type Row = readonly [request: string, operation: Operation, needs: Needs];
+
+const ROWS: readonly Row[] = [
+  ["GET /", readAccount, METADATA],
+
+  ["GET /dbs", listOf(databaseFeed), METADATA],
+  ["POST /dbs query", queryOf(databaseFeed), CONTROL_PLANE],
+  ["POST /dbs plan", planResourceQuery, CONTROL_PLANE],
+  ["POST /dbs", createDatabase, CONTROL_PLANE],
+  ["GET /dbs/{}", readDatabase, METADATA],
+  ["DELETE /dbs/{}", deleteDatabase, CONTROL_PLANE],
+
+  ["GET /dbs/{}/colls", listOf(containerFeed), METADATA],
+  ["POST /dbs/{}/colls query", queryOf(containerFeed), CONTROL_PLANE],
+  ["POST /dbs/{}/colls plan", planResourceQuery, CONTROL_PLANE],
+  ["POST /dbs/{}/colls", createContainer, CONTROL_PLANE],
+  ["GET /dbs/{}/colls/{}", readContainer, METADATA],
+  ["PUT /dbs/{}/colls/{}", replaceContainer, CONTROL_PLANE],
+  ["DELETE /dbs/{}/colls/{}", deleteContainer, CONTROL_PLANE],
+  ["GET /dbs/{}/colls/{}/pkranges", readPartitionKeyRanges, METADATA],
+  ["GET /dbs/{}/colls/{}/pkranges changes", readPartitionKeyRanges, METADATA],
+
+  ["POST /dbs/{}/colls/{}/docs", createItem, CREATE],
+  ["POST /dbs/{}/colls/{}/docs upsert", upsertItem, UPSERT],
+  ["POST /dbs/{}/colls/{}/docs query", queryItems, QUERY],
+  ["POST /dbs/{}/colls/{}/docs plan", planItemQuery, QUERY],
+  ["POST /dbs/{}/colls/{}/docs batch", runBatch, BATCH],
+  ["GET /dbs/{}/colls/{}/docs", listItems, FEED],
+  ["GET /dbs/{}/colls/{}/docs changes", readChanges, FEED],
+  ["GET /dbs/{}/colls/{}/docs/{}", readItem, READ],
+  ["PUT /dbs/{}/colls/{}/docs/{}", replaceItem, REPLACE],
+  ["PATCH /dbs/{}/colls/{}/docs/{}", patchItem, PATCH],
+  ["DELETE /dbs/{}/colls/{}/docs/{}", deleteItem, DELETE],
+
+  ["POST /dbs/{}/colls/{}/operations/{}", deletePartition, DELETE],
+  ["GET /dbs/{}/colls/{}/conflicts", listOf(conflictFeed), CONFLICTS],
+  ["POST /dbs/{}/colls/{}/conflicts query", queryOf(conflictFeed), CONFLICTS],
+  ["POST /dbs/{}/colls/{}/conflicts plan", planResourceQuery, CONFLICTS],
+
+  ["GET /dbs/{}/colls/{}/sprocs", listOf(storedProcedureFeed), CONTROL_PLANE],
+  ["POST /dbs/{}/colls/{}/sprocs query", queryOf(storedProcedureFeed), CONTROL_PLANE],
+  ["POST /dbs/{}/colls/{}/sprocs plan", planResourceQuery, CONTROL_PLANE],
+  ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure, CONTROL_PLANE],
+  ["POST /dbs/{}/colls/{}/sprocs/{}", executeStoredProcedure, EXECUTE],
+  ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure, CONTROL_PLANE],
+  ["PUT /dbs/{}/colls/{}/sprocs/{}", replaceStoredProcedure, CONTROL_PLANE],
+  ["DELETE /dbs/{}/colls/{}/sprocs/{}", deleteStoredProcedure, CONTROL_PLANE],
+
+  ["GET /offers", listOf(offerFeed), CONTROL_PLANE],
+  ["POST /offers query", queryOf(offerFeed), CONTROL_PLANE],
+  ["POST /offers plan", planResourceQuery, CONTROL_PLANE],
+  ["GET /offers/{}", readOffer, CONTROL_PLANE],
+  ["PUT /offers/{}", replaceOffer, CONTROL_PLANE],
+];
+
 /** Every request that the server understands; all others are answered 501. */
-export const routes: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ["GET /", readAccount],
-
-  ["GET /dbs", listOf(databaseFeed)],
-  ["POST /dbs query", queryOf(databaseFeed)],
-  ["POST /dbs plan", planResourceQuery],
-  ["POST /dbs", createDatabase],
-  ["GET /dbs/{}", readDatabase],
-  ["DELETE /dbs/{}", deleteDatabase],
-
-  ["GET /dbs/{}/colls", listOf(containerFeed)],
-  ["POST /dbs/{}/colls query", queryOf(containerFeed)],
-  ["POST /dbs/{}/colls plan", planResourceQuery],
-  ["POST /dbs/{}/colls", createContainer],
-  ["GET /dbs/{}/colls/{}", readContainer],
-  ["PUT /dbs/{}/colls/{}", replaceContainer],
-  ["DELETE /dbs/{}/colls/{}", deleteContainer],
-  ["GET /dbs/{}/colls/{}/pkranges", readPartitionKeyRanges],
-  ["GET /dbs/{}/colls/{}/pkranges changes", readPartitionKeyRanges],
-
-  ["POST /dbs/{}/colls/{}/docs", createItem],
-  ["POST /dbs/{}/colls/{}/docs upsert", upsertItem],
-  ["POST /dbs/{}/colls/{}/docs query", queryItems],
-  ["POST /dbs/{}/colls/{}/docs plan", planItemQuery],
-  ["POST /dbs/{}/colls/{}/docs batch", runBatch],
-  ["GET /dbs/{}/colls/{}/docs", listItems],
-  ["GET /dbs/{}/colls/{}/docs changes", readChanges],
-  ["GET /dbs/{}/colls/{}/docs/{}", readItem],
-  ["PUT /dbs/{}/colls/{}/docs/{}", replaceItem],
-  ["PATCH /dbs/{}/colls/{}/docs/{}", patchItem],
-  ["DELETE /dbs/{}/colls/{}/docs/{}", deleteItem],
-
-  ["POST /dbs/{}/colls/{}/operations/{}", deletePartition],
-  ["GET /dbs/{}/colls/{}/conflicts", listOf(conflictFeed)],
-  ["POST /dbs/{}/colls/{}/conflicts query", queryOf(conflictFeed)],
-  ["POST /dbs/{}/colls/{}/conflicts plan", planResourceQuery],
-
-  ["GET /dbs/{}/colls/{}/sprocs", listOf(storedProcedureFeed)],
-  ["POST /dbs/{}/colls/{}/sprocs query", queryOf(storedProcedureFeed)],
-  ["POST /dbs/{}/colls/{}/sprocs plan", planResourceQuery],
-  ["POST /dbs/{}/colls/{}/sprocs", createStoredProcedure],
-  ["POST /dbs/{}/colls/{}/sprocs/{}", executeStoredProcedure],
-  ["GET /dbs/{}/colls/{}/sprocs/{}", readStoredProcedure],
-  ["PUT /dbs/{}/colls/{}/sprocs/{}", replaceStoredProcedure],
-  ["DELETE /dbs/{}/colls/{}/sprocs/{}", deleteStoredProcedure],
-
-  ["GET /offers", listOf(offerFeed)],
-  ["POST /offers query", queryOf(offerFeed)],
-  ["POST /offers plan", planResourceQuery],
-  ["GET /offers/{}", readOffer],
-  ["PUT /offers/{}", replaceOffer],
-]);
+export const routes: ReadonlyMap<string, Route> = new Map(
+  ROWS.map(([request, operation, needs]) => [request, { operation, needs }]),
+);
 
 /** Tells by their headers what requests to one feed want; part of the key of `routes`. */
 export const variantOf = (method: string, headers: IncomingHttpHeaders): string => {

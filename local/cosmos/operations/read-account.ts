@@ -7,12 +7,14 @@ const QUERY_ENGINE = { maxSqlQueryInputLength: 262_144 };
 /**
  * Describes the account: one region, session consistency, at the address that the client used.
  *
+ * shape   whoever ends TLS in front of the server says so with `X-Forwarded-Proto: https`
  * source  azure-sdk-for-rust `in_memory_emulator/system_properties.rs`; SDKs go on to the address given
  */
 export const readAccount: Operation = ({ headers }) => {
   const host = headers.host ?? "127.0.0.1";
   const name = host.replace(/:\d+$/, "");
-  const locations = [{ name: "Local", databaseAccountEndpoint: `http://${host}/` }];
+  const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  const locations = [{ name: "Local", databaseAccountEndpoint: `${scheme}://${host}/` }];
   const replication = { minReplicaSetSize: 3, maxReplicasetSize: 4 };
   const account = {
     _self: "",
