@@ -1,4 +1,5 @@
 import { statusOf } from "../client/failure.ts";
+import { explainMissingPermission } from "../client/missing-permission.ts";
 import { EXIT, type ExitCode, UserError } from "./user-error.ts";
 
 /**
@@ -12,8 +13,13 @@ export const explainError = (
 ): { readonly message: string; readonly exitCode: ExitCode } => {
   if (error instanceof UserError) return { message: error.message, exitCode: error.exitCode };
   const { code } = statusOf(error);
-  const known = endpoint === undefined ? undefined : explainStatus(code, endpoint);
+  const known = endpoint === undefined ? undefined : explain(error, code, endpoint);
   return { message: known ?? firstLine(error), exitCode: EXIT.failure };
+};
+
+const explain = (error: unknown, code: number | string | undefined, at: string) => {
+  const missing = explainMissingPermission(error);
+  return missing ? `Cosmos DB at ${at} refuses: ${missing}` : explainStatus(code, at);
 };
 
 const explainStatus = (code: number | string | undefined, at: string): string | undefined => {

@@ -1,4 +1,5 @@
 import { statusOf } from "../client/failure.ts";
+import { explainMissingPermission } from "../client/missing-permission.ts";
 import { drainFailureIn } from "../domain/drain-contract.ts";
 
 /**
@@ -32,6 +33,8 @@ export const answerTo = (error: unknown): DrainAnswer => {
 
 /** Describes an error on one line of the log, without the SDK's diagnostics. */
 export const describeFailure = (error: unknown): string => {
+  const missing = explainMissingPermission(error);
+  if (missing !== undefined) return missing;
   const { code, substatus } = statusOf(error);
   const [firstLine = ""] = messageOf(error).split("\n");
   return `${code ?? "error"}${substatus ? `/${substatus}` : ""} ${firstLine.slice(0, 300)}`;

@@ -1,8 +1,9 @@
-import type { Container } from "@azure/cosmos";
+import type { Container, OperationInput } from "@azure/cosmos";
 import * as t from "io-ts";
 import type { TodoRequest } from "../../domain/todo-request.ts";
 import type { Submission } from "../submission.ts";
 import type { Pending } from "./lanes.ts";
+import { isSuccess, operationError } from "./operation-result.ts";
 
 const Existing = t.type({ id: t.string, type: t.unknown, title: t.unknown });
 
@@ -30,6 +31,10 @@ export const findExisting = async (
   return found;
 };
 
+/**
+ * Point reads, alone or together: a submitter that could query could read everybody's documents,
+ * so its role does not let it.
+ */
 const readExisting = async (
   container: Container,
   requests: readonly TodoRequest[],
@@ -40,12 +45,13 @@ const readExisting = async (
     const { resource } = await container.item(first.id, first.projectId).read();
     return [resource];
   }
-  const query = {
-    query: "SELECT c.id, c.type, c.title FROM c WHERE ARRAY_CONTAINS(@ids, c.id)",
-    parameters: [{ name: "@ids", value: requests.map(({ id }) => id) }],
-  };
-  const { resources } = await container.items
-    .query<unknown>(query, { partitionKey: first.projectId })
-    .fetchAll();
-  return resources;
+  const reads = requests.map(
+    ({ id, projectId }): OperationInput => ({ operationType: "Read", id, partitionKey: projectId }),
+  );
+  const results = await container.items.bulk(reads, { continueOnError: true });
+  return results.map((result) => {
+    if (result.statusCode === 404) return undefined;
+    if (!isSuccess(result.statusCode)) throw operationError(result);
+    return result.resourceBody;
+  });
 };

@@ -1,4 +1,5 @@
 import { statusOf } from "../failure.ts";
+import { explainMissingPermission } from "../missing-permission.ts";
 import { SubmitError } from "../submission.ts";
 import type { Pending } from "./lanes.ts";
 
@@ -22,7 +23,8 @@ export const gaveUp = (
 /** Says why trying a request again cannot help, and which setting to look at. */
 export const refused = ({ request, effect }: Pending, cause: unknown): SubmitError => {
   const { code, substatus } = statusOf(cause);
-  const advice = ADVICE[`${code}/${substatus}`] ?? ADVICE[String(code)];
+  const advice =
+    explainMissingPermission(cause) ?? ADVICE[`${code}/${substatus}`] ?? ADVICE[String(code)];
   return new SubmitError(
     `Cosmos DB refused request "${request.id}" of project ${request.projectId}: ` +
       `${advice ?? messageOf(cause)}`,

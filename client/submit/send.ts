@@ -4,6 +4,7 @@ import { classifyFailure, classifyStatus, type Failure, statusOf } from "../fail
 import type { Submission } from "../submission.ts";
 import { findExisting } from "./existing.ts";
 import type { Flush, Pending } from "./lanes.ts";
+import { isSuccess, operationError } from "./operation-result.ts";
 
 /**
  * What one call made of a request.
@@ -130,22 +131,3 @@ const accepted = ({ id, projectId }: TodoRequest): Outcome => ({
   kind: "settled",
   submission: { kind: "accepted", id, projectId },
 });
-
-const isSuccess = (statusCode: number): boolean => statusCode >= 200 && statusCode < 300;
-
-type OperationResult = {
-  readonly statusCode: number;
-  readonly subStatusCode?: number;
-  readonly retryAfterMilliseconds?: number;
-};
-
-/** Makes an error with the fields of the SDK's own errors out of one operation's result. */
-const operationError = (result: OperationResult | undefined): Error =>
-  Object.assign(
-    new Error(`Cosmos DB answered ${result?.statusCode ?? "nothing"} to one operation`),
-    {
-      code: result?.statusCode ?? 503,
-      substatus: result?.subStatusCode,
-      retryAfterInMs: result?.retryAfterMilliseconds,
-    },
-  );

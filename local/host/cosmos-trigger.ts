@@ -4,6 +4,7 @@ import {
   createChangeFeedProcessor,
 } from "../../client/change-feed-processor.ts";
 import { connect, MAX_LONG_POLL_SECONDS } from "../../client/connect.ts";
+import { explainMissingPermission } from "../../client/missing-permission.ts";
 import type { ChangesHandler, ProcessorEvents } from "../../client/processor/options.ts";
 import { readSettings, type Settings } from "../../client/settings.ts";
 import type { World } from "../../client/world.ts";
@@ -164,6 +165,8 @@ const loggedEvents = ({ functionName, log }: CosmosTriggerOptions): ProcessorEve
 };
 
 const messageOf = (error: unknown): string => {
+  const missing = explainMissingPermission(error);
+  if (missing !== undefined) return missing;
   if (!(error instanceof Error)) return String(error);
   const [firstLine = ""] = error.message.split("\n");
   return firstLine || String((error as { code?: unknown }).code ?? error.name);
