@@ -27,9 +27,13 @@ export const answerTo = (error: unknown): DrainAnswer => {
     (thrownByDrain && ANSWERS[`drain-${thrownByDrain}`]) ??
     ANSWERS[`${code}/${substatus}`] ??
     ANSWERS[`${code}`] ??
-    (typeof code === "string" ? UNREACHABLE : UNKNOWN);
+    (isWithoutToken(error) ? WITHOUT_TOKEN : typeof code === "string" ? UNREACHABLE : UNKNOWN);
   return { ...answer, retryAfterMs };
 };
+
+/** The errors of @azure/identity have no code: CredentialUnavailableError, AuthenticationError, … */
+const isWithoutToken = (error: unknown): boolean =>
+  error instanceof Error && /^(Aggregate)?(Authentication|Credential)\w*Error$/.test(error.name);
 
 /** Describes an error on one line of the log, without the SDK's diagnostics. */
 export const describeFailure = (error: unknown): string => {
@@ -63,6 +67,7 @@ const smaller = (concerns: Answer["concerns"], advice: string): Answer => ({
 });
 
 const UNREACHABLE = again("everybody", "Cosmos DB cannot be reached; look at endpoint and network");
+const WITHOUT_TOKEN = once("everybody", "the identity gets no token; look at COSMOS__clientId");
 const UNKNOWN = once("project", "this failure is not known; look at the log");
 const RETRY = "it passes by itself, if it does not, look at the state of the account";
 
