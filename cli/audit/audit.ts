@@ -1,107 +1,91 @@
 import type { Container } from "@azure/cosmos";
-import { concludeProject, settleOpen } from "./conclude-project.ts";
-import { auditTransaction, createProjectAudit, type ProjectAudit } from "./project-audit.ts";
-import { readTransactions } from "./read-transactions.ts";
-import type { Violation } from "./violation.ts";
+import type { AuditRules, Figures } from "./findings.ts";
+import { beginLook, finishLook, type Look, type LookProgress } from "./look.ts";
+import { type Violation, violationKey } from "./violation.ts";
 
-export type AuditOptions = {
-  /** Counts a pending request as a violation: everything was submitted and must have ended. */
-  readonly complete?: boolean;
-  /** Called after each page with the number of documents read so far. */
-  readonly onProgress?: (documents: number) => void;
+export type AuditOptions = Partial<AuditRules> & {
+  readonly onProgress?: (progress: AuditProgress) => void;
+  /** Where the work is kept while it is done, to be gone on with. */
+  readonly savedWork?: SavedWork;
 };
 
-/** What the auditor found. `unproven`: I5 could be neither shown nor refuted, see ARCHITECTURE.md. */
-export type AuditReport = {
-  readonly projects: number;
+/** `look`: 1, or 2 when what looked wrong is looked at again. */
+export type AuditProgress = LookProgress & { readonly look: number };
+
+/** What the auditor found. */
+export type AuditReport = Readonly<Figures> & {
   readonly requests: number;
-  readonly todos: number;
-  readonly done: number;
-  readonly pending: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly strays: number;
-  readonly unproven: number;
   readonly violationCount: number;
-  /** The first `MAX_LISTED_VIOLATIONS`. */
+  /** The first `MAX_VIOLATIONS`. */
   readonly violations: readonly Violation[];
 };
 
-export const MAX_LISTED_VIOLATIONS = 1000;
+/** The state of an audit, as plain data and maps. */
+export type AuditWork = {
+  readonly look: Look;
+  /** In the second look: what looked wrong in the first; null: too much to list. */
+  readonly suspects?: readonly string[] | null;
+};
 
-/** Todos and requests of one project that wait for their other half before it is read. */
-const MAX_OPEN = 20_000;
+/** Keeps the state of an audit. */
+export type SavedWork = {
+  /** What an earlier run left behind. */
+  readonly work: AuditWork | undefined;
+  /** Called after each page; decides itself when it is worth writing. */
+  readonly save: (work: AuditWork) => Promise<void>;
+};
 
 /**
- * Proves I1, I2, I3 and I5 for every project of a container, or says which documents refute them.
+ * Proves I1, I2, I3 and I5 for every project of a container, and I4 as far as stored documents show it
+ * (order-audit.ts), or says which documents refute them.
  *
- * shape   read-only; reads each document once, through the change feed; memory follows the number of
- *         projects and of pending requests. What looks wrong is looked at a second time, since others may
- *         write meanwhile: only what is wrong both times is a violation
- * errors  throws what the SDK throws
+ * It only reads, so that a role suffices that may do nothing else (Cosmos DB Built-in Data Reader). Its
+ * operations: read the container, list its physical partitions (readMetadata); read the change feed
+ * (readChangeFeed); for documents whose other half was written in another transaction, point reads
+ * (items/read) and queries within one partition key (executeQuery).
+ *
+ * shape   each document once, through the change feed; memory follows the projects of one physical
+ *         partition and the pending requests. What looks wrong is looked at a second time, since others
+ *         may write meanwhile: only what is wrong both times is a violation. What is written meanwhile
+ *         may be counted twice
+ * errors  throws what the SDK throws, after having tried for a while
  */
 export const audit = async (
   container: Container,
-  options: AuditOptions = {},
+  { onProgress, savedWork, ...given }: AuditOptions = {},
 ): Promise<AuditReport> => {
-  const first = await auditOnce(container, options);
-  if (first.violationCount === 0) return first;
-  const second = await auditOnce(container, options);
-  if (second.violationCount > MAX_LISTED_VIOLATIONS) return second;
-  const seen = new Set(first.violations.map((violation) => JSON.stringify(violation)));
-  const violations = second.violations.filter((each) => seen.has(JSON.stringify(each)));
-  return { ...second, violations, violationCount: violations.length };
+  const rules = { complete: false, createdOnce: false, requestsMayExpire: false, ...given };
+  let work = savedWork?.work ?? { look: await beginLook(container, rules) };
+  for (;;) {
+    const { look, suspects } = work;
+    await finishLook(container, look, async (progress) => {
+      onProgress?.({ ...progress, look: suspects === undefined ? 1 : 2 });
+      await savedWork?.save(work);
+    });
+    const { violations, violationCount } = look.findings;
+    if (violationCount === 0) return reportOf(look, []);
+    if (suspects !== undefined) return reportOf(look, suspects);
+    const isListed = violationCount === violations.length;
+    work = {
+      look: await beginLook(container, rules),
+      suspects: isListed ? violations.map(violationKey) : null,
+    };
+  }
 };
 
-const auditOnce = async (
-  container: Container,
-  { complete = false, onProgress }: AuditOptions,
-): Promise<AuditReport> => {
-  const projects = new Map<string, ProjectAudit>();
-  const violations: Violation[] = [];
-  let violationCount = 0;
-  let documents = 0;
-  const report = (violation: Violation): void => {
-    violationCount += 1;
-    if (violations.length < MAX_LISTED_VIOLATIONS) violations.push(violation);
-  };
-  for await (const transactions of readTransactions(container)) {
-    for (const transaction of transactions) {
-      const { project } = transaction;
-      const known = projects.get(project.key) ?? createProjectAudit(project);
-      projects.set(project.key, known);
-      auditTransaction(known, transaction, report);
-      documents += transaction.documents.length;
-      const open = known.openTodos.size + known.openRequests.size;
-      if (open > MAX_OPEN) await settleOpen(container, known, report);
-    }
-    onProgress?.(documents);
-  }
-  for (const each of projects.values()) {
-    await concludeProject(container, each, { report, complete });
-  }
-  return { ...summarize([...projects.values()]), violationCount, violations };
-};
-
-const summarize = (projects: readonly ProjectAudit[]) => {
-  const sum = (of: (project: ProjectAudit) => number): number =>
-    projects.reduce((total, project) => total + of(project), 0);
-  const rejected: Record<string, number> = {};
-  for (const { counts } of projects) {
-    for (const [reason, count] of Object.entries(counts.rejected)) {
-      rejected[reason] = (rejected[reason] ?? 0) + count;
-    }
-  }
-  const done = sum(({ counts }) => counts.done);
-  const pending = sum((project) => project.pending.size);
-  const rejectedCount = Object.values(rejected).reduce((total, count) => total + count, 0);
+/** Sums up a look; with suspects only what was suspicious before counts. */
+const reportOf = ({ findings }: Look, suspects: readonly string[] | null): AuditReport => {
+  const { figures } = findings;
+  const rejected = Object.values(figures.rejected).reduce((sum, count) => sum + count, 0);
+  const known = new Set(suspects);
+  const isListed = findings.violationCount === findings.violations.length;
+  const violations = findings.violations.filter(
+    (each) => suspects === null || known.has(violationKey(each)),
+  );
   return {
-    projects: projects.length,
-    requests: done + pending + rejectedCount,
-    todos: sum(({ counts }) => counts.todos),
-    done,
-    pending,
-    rejected,
-    strays: sum(({ counts }) => counts.strays),
-    unproven: sum(({ counts }) => counts.unproven),
+    ...figures,
+    requests: figures.done + figures.pending + rejected,
+    violations,
+    violationCount: isListed ? violations.length : findings.violationCount,
   };
 };

@@ -17,9 +17,13 @@ export type AuditedDocument =
 
 /** Tells the pipeline's documents from each other and from whatever else the container holds. */
 export const classify = (document: unknown): AuditedDocument => {
+  if (RequestDocument.is(document)) return classifyRequest(document);
   if (Todo.is(document)) return { kind: "todo", todo: document };
   if (isCounter(document)) return { kind: "counter", counter: document };
-  if (!RequestDocument.is(document)) return { kind: "stray" };
+  return { kind: "stray" };
+};
+
+const classifyRequest = (document: RequestDocument): AuditedDocument => {
   const { id } = document;
   if (isPendingRequest(document)) return { kind: "pending", id };
   const end: unknown = document;

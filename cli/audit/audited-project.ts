@@ -1,20 +1,19 @@
-/** One logical partition; its key need not be a valid project id. */
-export type AuditedProject = {
-  /** The partition key as JSON, or "none". */
-  readonly key: string;
-  readonly partitionKey: string | number | boolean | null | undefined;
-};
+/** The partition key of a logical partition as JSON, or "none". It need not be a valid project id. */
+export type ProjectKey = string;
 
 /** Finds the logical partition that a document belongs to by its `projectId`. */
-export const auditedProjectOf = (projectId: unknown): AuditedProject => {
+export const projectKeyOf = (projectId: unknown): ProjectKey => {
   switch (typeof projectId) {
-    case "string":
     case "number":
+      return String(projectId);
+    case "string":
     case "boolean":
-      return { key: JSON.stringify(projectId), partitionKey: projectId };
+      return JSON.stringify(projectId);
     default:
-      return projectId === null
-        ? { key: "null", partitionKey: null }
-        : { key: "none", partitionKey: undefined };
+      return projectId === null ? "null" : "none";
   }
 };
+
+/** The partition key value that the SDK wants. */
+export const partitionKeyOf = (key: ProjectKey): string | number | boolean | null | undefined =>
+  key === "none" ? undefined : (JSON.parse(key) as string | number | boolean | null);
