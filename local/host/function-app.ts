@@ -20,7 +20,12 @@ export type FunctionApp = {
 };
 
 /** What we take from host.json. */
-export type HostFile = { readonly routePrefix: string; readonly logLevel: LogLevel };
+export type HostFile = {
+  readonly routePrefix: string;
+  readonly logLevel: LogLevel;
+  /** functionTimeout; absent if an invocation may last for ever. */
+  readonly timeLimitMs: number | undefined;
+};
 
 /**
  * Loads the built app of a folder as the Functions worker does.
@@ -61,6 +66,7 @@ const mainFile = (directory: string): string => {
 
 const HostJson = t.partial({
   version: t.string,
+  functionTimeout: t.string,
   extensions: t.partial({ http: t.partial({ routePrefix: t.string }) }),
   logging: t.partial({ logLevel: t.partial({ default: t.string }) }),
 });
@@ -71,12 +77,25 @@ const readHostFile = (directory: string): HostFile => {
   if (E.isLeft(decoded) || decoded.right.version !== "2.0") {
     throw new Error(`${file} is not a host.json of version "2.0"; correct it`);
   }
-  const { extensions, logging } = decoded.right;
+  const { extensions, logging, functionTimeout } = decoded.right;
   const logLevel = logging?.logLevel?.default?.toLowerCase() ?? "information";
   if (!isLogLevel(logLevel)) {
     throw new Error(`${file} asks for the unknown log level "${logLevel}"; correct it`);
   }
-  return { routePrefix: extensions?.http?.routePrefix ?? "api", logLevel };
+  const timeLimitMs = timeLimitOf(functionTimeout ?? DEFAULT_TIME_LIMIT, file);
+  return { routePrefix: extensions?.http?.routePrefix ?? "api", logLevel, timeLimitMs };
+};
+
+/** What Flex Consumption takes if host.json says nothing. */
+const DEFAULT_TIME_LIMIT = "00:30:00";
+
+/** Reads [days.]hours:minutes:seconds; -1 is no limit. */
+const timeLimitOf = (text: string, file: string): number | undefined => {
+  if (text === "-1") return undefined;
+  const parts = /^(?:(\d+)\.)?(\d\d):(\d\d):(\d\d)$/.exec(text)?.slice(1);
+  if (!parts) throw new Error(`${file} has the functionTimeout "${text}"; write it as "00:10:00"`);
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part ?? 0));
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
 };
 
 const readJson = (file: string): unknown => {

@@ -21,17 +21,22 @@ export type FunctionInvoker = (
 /**
  * Makes what invokes the functions of an app, through the library's own invocation model, with hooks.
  *
- * shape   a handler that throws `undefined` or `null` counts as success, as in the Functions worker
- * source  InvocationHandler.ts of the Functions worker
+ * shape   a handler that throws `undefined` or `null` counts as success, as in the Functions worker.
+ *         An invocation over its time limit ends the process with all that it does: so does the host
+ *         in Azure with its worker, as nothing else stops a function of Node
+ * source  InvocationHandler.ts of the Functions worker; WebScriptHostExceptionHandler.cs of the host
  */
 export const createFunctionInvoker =
   (app: FunctionApp, log: Log, appHookData: object = {}): FunctionInvoker =>
   async (registered, input) => {
+    const stopWatching = endProcessAfter(app.hostFile.timeLimitMs, registered.metadata.name);
     try {
       return { kind: "succeeded", returnValue: await run(app, registered, input) };
     } catch (error) {
       log("error", registered.metadata.name, `Invocation failed: ${describe(error)}`);
       return { kind: "failed", error };
+    } finally {
+      stopWatching();
     }
 
     async function run(
@@ -108,6 +113,20 @@ const runHooks = async (
   coreContext.state = `${name}Hooks`;
   for (const hook of app.hooks[name]) await hook(hookContext);
   coreContext.state = undefined;
+};
+
+/** Timers of Node end at 2^31 - 1 ms; who may take longer is not watched. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const endProcessAfter = (limitMs: number | undefined, functionName: string): (() => void) => {
+  if (limitMs === undefined || limitMs > LONGEST_TIMER_MS) return () => undefined;
+  // Nobody can catch it, so the process ends, and its log says why.
+  const timer = setTimeout(() => {
+    throw new Error(
+      `${functionName} took longer than functionTimeout in host.json (${limitMs / 1000} s); the host ends, as Azure ends the worker`,
+    );
+  }, limitMs);
+  return () => clearTimeout(timer);
 };
 
 const describe = (error: unknown): string =>

@@ -147,6 +147,40 @@ describe("loading an app", () => {
   });
 });
 
+describe("functionTimeout", () => {
+  const endOfHost = async (functionTimeout: string, handler: string): Promise<string> => {
+    const source = `app.timer("t", { schedule: "0 0 0 1 1 *", runOnStartup: true,
+      handler: async () => { ${handler} } });`;
+    const { directory } = await appOf(source, { functionTimeout });
+    const hostFile = join(import.meta.dirname, "../../local/host/function-host.ts");
+    const program = `import { startFunctionHost } from ${JSON.stringify(hostFile)};
+      await startFunctionHost({ appDirectory: ${JSON.stringify(directory)}, settings: {}, port: 0 });`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+    let said = "";
+    child.stderr.on("data", (text) => {
+      said += text;
+    });
+    const [code] = await once(child, "close");
+    return `${code} ${said}`;
+  };
+
+  test("ends the process that holds a longer invocation", async () => {
+    const end = await endOfHost("00:00:01", "await new Promise(() => {});");
+    expect(end).toMatch(/^1 [\s\S]*t took longer than functionTimeout in host\.json \(1 s\)/);
+  });
+
+  test("means nothing to an invocation that ends before", async () => {
+    const handler = "setTimeout(() => process.exit(7), 1_500);";
+    expect(await endOfHost("00:00:01", handler)).toMatch(/^7 /);
+  });
+
+  test.each(["10 minutes", "10:00", "99"])("%s is refused, with what to write", async (text) => {
+    const { directory: appDirectory } = await appOf("", { functionTimeout: text });
+    const starting = startFunctionHost({ appDirectory, settings: {}, port: 0 });
+    await expect(starting).rejects.toThrow(/has the functionTimeout .* write it as "00:10:00"/);
+  });
+});
+
 test("a rejection that nobody awaits ends the process", async () => {
   const { directory } = await appOf(`app.timer("t", { schedule: "* * * * * *",
     handler: async () => { Promise.reject(new Error("forgotten")); await new Promise(() => {}); } });`);
