@@ -140,6 +140,10 @@ const listen = async (server: HttpServer, { port, hostname }: FunctionHostOption
     url: `http://${host}:${taken}`,
     close: () =>
       new Promise<void>((resolve) => {
+        // A client that is never idle would keep its connection, and us, for ever.
+        server.prependListener("request", (_request, response) => {
+          response.shouldKeepAlive = false;
+        });
         server.close(() => resolve());
         server.closeIdleConnections();
       }),
