@@ -39,7 +39,7 @@ const callDrain = callDrainIn(container, DRAIN_NAME);
 const drains = createProjectDrains(({ project, feedOrder }) =>
   drainProject({ callDrain, world }, project, feedOrder),
 );
-const processRequests = createProcessRequests(drains);
+const processRequests = createProcessRequests(drains, world);
 const sweep = createSweep({
   findLate: (before) => findLateProjects(container, before),
   drains,

@@ -1,6 +1,7 @@
 import type { World } from "../client/world.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { LateProject } from "./late-projects.ts";
+import { createPatientDrains } from "./patient-drains.ts";
 import type { ProjectBackoff } from "./project-backoff.ts";
 import type { ProjectDrains } from "./project-drains.ts";
 import { type Log, report, throwWhatConcernsEverybody } from "./report.ts";
@@ -27,11 +28,13 @@ export type SweepParts = {
  *
  * errors  throws an Error for what concerns every project; the timer comes again anyway
  */
-export const createSweep =
-  ({ findLate, drains, backoff, world }: SweepParts) =>
-  async (log: Log): Promise<void> => {
+export const createSweep = ({ findLate, drains, backoff, world }: SweepParts) => {
+  const { drain, takeEnded } = createPatientDrains(drains, world);
+  return async (log: Log): Promise<void> => {
     const nowS = world.now() / 1000;
     const late = await findLate(Math.floor(nowS) - LATE_AFTER_S);
+    const endedBefore = takeEnded();
+    for (const outcome of endedBefore) backoff.note(outcome);
     const [oldest] = late;
     if (oldest === undefined) return;
     const idle = late.filter(({ project }) => !drains.isBusy(project));
@@ -41,9 +44,11 @@ export const createSweep =
       `late projects=${late.length} due=${due.length} failing=${idle.length - due.length} oldest=${oldest.project.key} oldestAgeS=${oldestAgeS}`,
     );
     const drained = await inParallel(due, MAX_PROJECTS_AT_ONCE, ({ project }) =>
-      drains.drain({ project, feedOrder: [] }),
+      drain({ project, feedOrder: [] }),
     );
-    for (const outcome of drained) backoff.note(outcome);
-    report(log, drained);
-    throwWhatConcernsEverybody(drained);
+    const endedNow = drained.filter((outcome) => outcome !== undefined);
+    for (const outcome of endedNow) backoff.note(outcome);
+    report(log, [...endedBefore, ...endedNow]);
+    throwWhatConcernsEverybody(endedNow);
   };
+};

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemWorld } from "../../client/world.ts";
+import { systemWorld, type World } from "../../client/world.ts";
 import { drainProject } from "../../functions/drain-project.ts";
 import { findLateProjects } from "../../functions/late-projects.ts";
 import { createProcessRequests } from "../../functions/process-requests.ts";
@@ -26,6 +26,13 @@ const createHost = (): ProjectDrains =>
     drainProject({ callDrain: account.callDrain, world: systemWorld }, project, feedOrder),
   );
 
+/** However slow this machine is, no project is left behind. */
+const patient: World = {
+  ...systemWorld,
+  sleep: (_milliseconds, signal) =>
+    new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+};
+
 const request = (projectId: unknown, n: number) => ({
   id: `r${n}`,
   projectId,
@@ -40,7 +47,9 @@ describe("the doorbell", () => {
     for (let n = 0; n < 300; n++) await account.container.items.create(request(1 + (n % 3), n));
     const changes = [request(1, 0), request(2, 1), request(3, 2)];
     await Promise.all(
-      [createHost(), createHost()].map((host) => createProcessRequests(host)(changes, silent)),
+      [createHost(), createHost()].map((host) =>
+        createProcessRequests(host, patient)(changes, silent),
+      ),
     );
     for (const projectId of [1, 2, 3]) {
       expect(await faultsOf(account.container, projectId)).toEqual([]);
@@ -55,7 +64,7 @@ describe("the sweep", () => {
     for (const [n, key] of keys.entries()) await account.container.items.create(request(key, n));
     nowMs += 10_000;
     const findLate = (before: number) => findLateProjects(account.container, before);
-    const world = { ...systemWorld, now: () => nowMs };
+    const world = { ...patient, now: () => nowMs };
     const late = await findLate(Math.floor(nowMs / 1000) - 5);
     expect(late.map(({ project }) => project.key).sort()).toEqual(
       ['"7"', "11", "12", "none", "null"].sort(),
@@ -81,10 +90,10 @@ describe("a wrong deployment", () => {
     if (procedure === undefined) throw new Error("there is no stored procedure");
     const { id, body } = procedure;
     await account.container.scripts.storedProcedure(id).delete();
-    const ended = createProcessRequests(createHost())([request(31, 1)], silent);
+    const ended = createProcessRequests(createHost(), patient)([request(31, 1)], silent);
     await expect(ended).rejects.toThrow("deploy dist/drain.js");
     await account.container.scripts.storedProcedures.create({ id, body: body as string });
-    await createProcessRequests(createHost())([request(31, 1)], silent);
+    await createProcessRequests(createHost(), patient)([request(31, 1)], silent);
     expect(await faultsOf(account.container, 31)).toEqual([]);
   });
 });

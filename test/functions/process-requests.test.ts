@@ -33,6 +33,17 @@ const createLog = () => {
   return { lines, log: write, warn: write, error: write };
 };
 
+/** Sleeps until it is woken: nobody runs out of patience. */
+const sleepUntilAborted: World["sleep"] = (_milliseconds, signal) =>
+  new Promise((resolve) => signal?.addEventListener("abort", () => resolve()));
+
+const patient: World = {
+  now: () => 0,
+  random: () => 0.5,
+  uuid: () => "uuid",
+  sleep: sleepUntilAborted,
+};
+
 const invoke = async (drainOne: (ring: Ring) => Drained, projectIds: readonly number[]) => {
   const drained: string[] = [];
   const drains = createProjectDrains(async (ring) => {
@@ -40,7 +51,7 @@ const invoke = async (drainOne: (ring: Ring) => Drained, projectIds: readonly nu
     return drainOne(ring);
   });
   const log = createLog();
-  const ended = createProcessRequests(drains)(projectIds.map(request), log);
+  const ended = createProcessRequests(drains, patient)(projectIds.map(request), log);
   const error: unknown = await ended.then(
     () => undefined,
     (reason) => reason,
@@ -117,10 +128,8 @@ describe("the sweep", () => {
   const createWorld = () => {
     let nowMs = 1_000_000;
     const world: World = {
+      ...patient,
       now: () => nowMs,
-      random: () => 0.5,
-      uuid: () => "uuid",
-      sleep: async () => undefined,
     };
     return { world, pass: (milliseconds: number) => (nowMs += milliseconds) };
   };

@@ -60,7 +60,7 @@ export const runFunctionHost = (parts: HostParts, running: Running): (() => Prom
   const drains = createProjectDrains(({ project, feedOrder }) =>
     drainProject({ callDrain, world }, project, feedOrder),
   );
-  const processRequests = createProcessRequests(drains);
+  const processRequests = createProcessRequests(drains, world);
   const sweep = createSweep({
     findLate: (before) => findLateProjects(items, before),
     drains,

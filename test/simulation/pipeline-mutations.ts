@@ -35,8 +35,15 @@ export const PIPELINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a batch that failed is a success",
     file: "functions/process-requests.ts",
-    find: "throwWhatConcernsEverybody(drained);",
+    find: "throwWhatConcernsEverybody(endedNow);",
     replace: "",
+    tests: ["test/functions"],
+  },
+  {
+    name: "a project that never ends holds its batch for ever",
+    file: "functions/patient-drains.ts",
+    find: "const drained = await withinTime(draining, PATIENCE_MS, world);",
+    replace: "const drained = (await draining) as Drained | undefined;",
     tests: ["test/functions"],
   },
   {

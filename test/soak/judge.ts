@@ -7,7 +7,7 @@ import {
   growthOf,
   isGrowing,
   LIVE_ALLOWANCE,
-  type MemorySeries,
+  type ProcessSeries,
   RSS_ALLOWANCE,
 } from "./memory-growth.ts";
 import type { Counts } from "./part-messages.ts";
@@ -15,12 +15,15 @@ import type { Counts } from "./part-messages.ts";
 /** What a soak has seen. */
 export type Sightings = {
   /** Each process while the hot project was hot. */
-  readonly memory: readonly MemorySeries[];
+  readonly processes: readonly ProcessSeries[];
   /** Since the hot project went silent, while the quiet ones went on. */
   readonly lagAfter: readonly Lag[];
   /** By traffic and phase of submission, such as "quiet alone". */
   readonly latencies: Readonly<Record<string, LatencySummary>>;
-  readonly audit: AuditReport;
+  readonly audit: Pick<
+    AuditReport,
+    "projects" | "requests" | "todos" | "pending" | "rejected" | "violations" | "violationCount"
+  >;
   /** By name of the process. */
   readonly counts: Readonly<Record<string, Counts>>;
 };
@@ -54,14 +57,14 @@ export const starvationRatio = ({
 export const lagGoneAtMs = (lagAfter: readonly Lag[]): number | undefined =>
   lagAfter[lagAfter.findLastIndex(({ oldestAgeMs }) => oldestAgeMs > NO_LAG_MS) + 1]?.atMs;
 
-const judgeMemory = ({ memory }: Sightings): readonly string[] =>
-  memory.flatMap((series) => [
+const judgeMemory = ({ processes }: Sightings): readonly string[] =>
+  processes.flatMap((series) => [
     ...judgeGrowth(series, "liveBytes", LIVE_ALLOWANCE),
     ...judgeGrowth(series, "rssBytes", RSS_ALLOWANCE),
   ]);
 
 const judgeGrowth = (
-  { name, samples }: MemorySeries,
+  { name, samples }: ProcessSeries,
   measure: "liveBytes" | "rssBytes",
   allowance: Allowance,
 ): readonly string[] => {

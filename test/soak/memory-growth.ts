@@ -1,8 +1,8 @@
 import { median } from "../bench/percentile.ts";
-import type { MemorySample } from "./part-messages.ts";
+import type { ProcessSample } from "./part-messages.ts";
 
-/** Memory of one process over time. */
-export type MemorySeries = { readonly name: string; readonly samples: readonly MemorySample[] };
+/** One process over time. */
+export type ProcessSeries = { readonly name: string; readonly samples: readonly ProcessSample[] };
 
 /** What a process used in the second third of a time and in the last one. */
 export type Growth = { readonly secondThirdBytes: number; readonly lastThirdBytes: number };
@@ -27,7 +27,7 @@ export const RSS_ALLOWANCE: Allowance = { bytes: 64 * MEBIBYTE, share: 0.25 };
  *         the median. Undefined for a third without samples
  */
 export const growthOf = (
-  samples: readonly MemorySample[],
+  samples: readonly ProcessSample[],
   measure: "liveBytes" | "rssBytes",
 ): Growth | undefined => {
   const measured = samples.flatMap((sample) => {

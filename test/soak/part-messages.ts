@@ -4,13 +4,14 @@ import type { Phase } from "./phase.ts";
 export type Counts = Readonly<Record<string, number>>;
 
 /**
- * What a process used.
+ * What a process has used.
  *
- * units  rssBytes: resident memory; liveBytes: JavaScript objects and buffers that a full garbage
+ * units  cpuMs: time of processors since it started; rssBytes: resident memory; liveBytes: JavaScript objects and buffers that a full garbage
  *        collection left alone, absent where none was forced
  */
-export type MemorySample = {
+export type ProcessSample = {
   readonly atMs: number;
+  readonly cpuMs: number;
   readonly rssBytes: number;
   readonly liveBytes?: number;
 };
@@ -25,6 +26,6 @@ export type ToPart =
 export type FromPart =
   | { readonly kind: "ready"; readonly facts: unknown }
   | { readonly kind: "failed"; readonly message: string }
-  | { readonly kind: "report"; readonly memory: MemorySample; readonly counts: Counts }
+  | { readonly kind: "report"; readonly sample: ProcessSample; readonly counts: Counts }
   | { readonly kind: "note"; readonly line: string }
   | { readonly kind: "result"; readonly result: unknown };

@@ -1,4 +1,4 @@
-import type { Counts, FromPart, MemorySample, ToPart } from "./part-messages.ts";
+import type { Counts, FromPart, ProcessSample, ToPart } from "./part-messages.ts";
 import type { Phase } from "./phase.ts";
 
 /** A part of the soak, inside its process. */
@@ -61,16 +61,23 @@ const keepReporting = (
   const report = (): void => {
     const isDue = Date.now() - collectedAtMs >= collectEveryMs;
     if (isDue) collectedAtMs = Date.now();
-    tell({ kind: "report", memory: memorySample(isDue), counts: countsNow() });
+    tell({ kind: "report", sample: processSample(isDue), counts: countsNow() });
   };
   report();
   setInterval(report, reportEveryMs).unref();
 };
 
 /** Live bytes are known only right after a full collection, which `--expose-gc` allows to force. */
-const memorySample = (collects: boolean): MemorySample => {
+const processSample = (collects: boolean): ProcessSample => {
   if (collects) globalThis.gc?.();
   const { rss: rssBytes, heapUsed, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1000;
   const isCollected = collects && globalThis.gc !== undefined;
-  return { atMs: Date.now(), rssBytes, ...(isCollected && { liveBytes: heapUsed + external }) };
+  return {
+    atMs: Date.now(),
+    cpuMs,
+    rssBytes,
+    ...(isCollected && { liveBytes: heapUsed + external }),
+  };
 };

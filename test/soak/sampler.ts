@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { megabytes } from "./judge.ts";
 import { type Lag, readLag } from "./lag.ts";
-import type { MemorySeries } from "./memory-growth.ts";
-import type { MemorySample } from "./part-messages.ts";
+import type { ProcessSeries } from "./memory-growth.ts";
+import type { ProcessSample } from "./part-messages.ts";
 import type { Phase } from "./phase.ts";
-import { readChildMemory } from "./script-memory.ts";
+import { sampleChildren } from "./script-processes.ts";
 import type { Parts } from "./start-parts.ts";
 
 /** Watches a soak: lag, the memory of what cannot report itself, and a line of progress. */
 export type Sampler = {
   readonly enter: (phase: Phase) => void;
   readonly lagSince: (atMs: number) => readonly Lag[];
-  readonly memoryBetween: (fromMs: number, toMs: number) => readonly MemorySeries[];
+  readonly samplesBetween: (fromMs: number, toMs: number) => readonly ProcessSeries[];
   readonly stop: () => Promise<void>;
 };
 
@@ -23,15 +23,13 @@ export type SamplerOptions = {
 /** Starts to watch. */
 export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): Sampler => {
   const lags: Lag[] = [];
-  const scripts = new Map<number, MemorySample[]>();
+  const scripts = new Map<number, ProcessSample[]>();
   const startedAtMs = Date.now();
   const stopping = new AbortController();
   let phase: Phase = "fill";
   const noteScripts = (): void => {
-    for (const { pid, rssBytes } of readChildMemory(parts.server.pid) ?? []) {
-      const samples = scripts.get(pid) ?? [];
-      scripts.set(pid, samples);
-      samples.push({ atMs: Date.now(), rssBytes });
+    for (const { pid, ...sample } of sampleChildren(parts.server.pid) ?? []) {
+      scripts.set(pid, [...(scripts.get(pid) ?? []), sample]);
     }
   };
   const watch = async (): Promise<void> => {
@@ -43,12 +41,12 @@ export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): S
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  if (readChildMemory(parts.server.pid) === undefined) {
+  if (sampleChildren(parts.server.pid) === undefined) {
     say("There is no /proc here: the memory of the processes that run scripts is not watched.");
   }
   const watching = watch().catch((error: unknown) => say(`lag is not watched: ${error}`));
-  const all = (): readonly MemorySeries[] => [
-    ...parts.all.map(({ name, memory }) => ({ name, samples: memory })),
+  const all = (): readonly ProcessSeries[] => [
+    ...parts.all.map(({ name, samples }) => ({ name, samples })),
     ...[...scripts].map(([pid, samples]) => ({ name: `script ${pid}`, samples })),
   ];
   return {
@@ -56,7 +54,7 @@ export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): S
       phase = next;
     },
     lagSince: (since) => lags.filter(({ atMs }) => atMs >= since),
-    memoryBetween: (fromMs, toMs) =>
+    samplesBetween: (fromMs, toMs) =>
       all().map(({ name, samples }) => ({
         name,
         samples: samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs),
@@ -74,7 +72,7 @@ const describe = (parts: Parts, { phase, lag, passedMs }: Moment): string => {
   const { todos = 0, [`quiet ${phase} p99Ms`]: p99Ms } = parts.subscriber.counts();
   const { sent = 0, skipped = 0 } = parts.load.counts();
   const { accepted = 0 } = parts.hot.counts();
-  const memory = parts.all.map(({ name, memory: samples }) => {
+  const memory = parts.all.map(({ name, samples }) => {
     return `${name} ${megabytes(samples.at(-1)?.rssBytes ?? 0)}`;
   });
   return [

@@ -18,6 +18,9 @@ export type SoakReport = Sightings & {
 /** How long lag may take to go, in lengths of the phase in which it came. */
 const MAX_AFTER_LENGTHS = 2;
 
+/** All requests must have ended, and none was ever replaced. */
+const RULES = { complete: true, createdOnce: true };
+
 const SEEN_WITHIN_MS = 30_000;
 const POLL_MS = 100;
 
@@ -65,12 +68,12 @@ const goThrough = async (
   await until(() => parts.load.counts().isQuiet === 1);
   await waitUntilSettled(parts.container, () => undefined);
   await sampler.stop();
-  const report = await audit(parts.container, { complete: true });
+  const report = await audit(parts.container, RULES);
   const seenByMs = Date.now() + SEEN_WITHIN_MS;
   await until(() => parts.subscriber.counts().todos === report.todos || Date.now() > seenByMs);
   const latencies = (await parts.subscriber.stop()) as Sightings["latencies"];
   const sightings: Sightings = {
-    memory: sampler.memoryBetween(hotFromMs, hotToMs),
+    processes: sampler.samplesBetween(hotFromMs, hotToMs),
     lagAfter,
     latencies,
     audit: report,

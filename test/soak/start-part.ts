@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Counts, FromPart, MemorySample, ToPart } from "./part-messages.ts";
+import type { Counts, FromPart, ProcessSample, ToPart } from "./part-messages.ts";
 import type { Phase } from "./phase.ts";
 
 export type PartOptions = {
@@ -19,7 +19,7 @@ export type RunningPart<Facts> = {
   readonly pid: number;
   readonly facts: Facts;
   readonly counts: () => Counts;
-  readonly memory: readonly MemorySample[];
+  readonly samples: readonly ProcessSample[];
   readonly enter: (phase: Phase) => void;
   /** Rejects when the process ends although nobody told it to. */
   readonly failed: Promise<never>;
@@ -40,7 +40,7 @@ export const startPart = async <Facts>(options: PartOptions): Promise<RunningPar
     execArgv: ["--disable-warning=ExperimentalWarning", "--expose-gc"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  const memory: MemorySample[] = [];
+  const samples: ProcessSample[] = [];
   let counts: Counts = {};
   let result: unknown;
   let isStopping = false;
@@ -58,7 +58,7 @@ export const startPart = async <Facts>(options: PartOptions): Promise<RunningPar
     else if (message.kind === "note") note(`${name}: ${message.line}`);
     else if (message.kind === "result") result = message.result;
     else {
-      memory.push(message.memory);
+      samples.push(message.sample);
       counts = message.counts;
     }
   });
@@ -75,7 +75,7 @@ export const startPart = async <Facts>(options: PartOptions): Promise<RunningPar
     pid: child.pid ?? 0,
     facts,
     counts: () => counts,
-    memory,
+    samples,
     enter: (phase) => tell(child, { kind: "enter", phase }),
     failed: failed.promise,
     stop: async () => {

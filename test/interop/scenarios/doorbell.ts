@@ -86,7 +86,7 @@ const withPipeline = (use: (pipeline: Pipeline) => Promise<Figures>): Promise<Fi
     const drains = createProjectDrains(({ project, feedOrder }) =>
       drainProject({ callDrain, world }, project, feedOrder),
     );
-    const processRequests = createProcessRequests(drains);
+    const processRequests = createProcessRequests(drains, world);
     const sweep = createSweep({
       findLate: (before) => findLateProjects(items, before),
       drains,
