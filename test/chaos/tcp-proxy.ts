@@ -72,16 +72,16 @@ export const openLink = async (target: () => number | undefined): Promise<Link> 
     remote.on("error", () => remote.destroy());
     for (const side of connection.sides) {
       side.on("close", () => {
-        connections.delete(connection);
+        if (connection.sides.every(({ destroyed }) => destroyed)) connections.delete(connection);
         // Who hangs on a dead connection learns nothing, not even that the other is gone.
-        if (!connection.isDead) reset(connection);
+        else if (!connection.isDead) reset(connection);
       });
     }
     for (const direction of [
       [client, remote],
       [remote, client],
     ] as const) {
-      forward(connection, direction).catch(() => reset(connection));
+      forward(connection, direction).catch(() => connection.isDead || reset(connection));
     }
   });
   server.listen(0, "127.0.0.1");

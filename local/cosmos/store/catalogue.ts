@@ -13,6 +13,7 @@ import type { CompositeIndex } from "../sql/source.ts";
 import { createCatalogueTables, loadCatalogue } from "./catalogue-tables.ts";
 import type { Database, OwnedResource } from "./database.ts";
 import { refreshExpiry } from "./expiry.ts";
+import { isDatabaseFailure, notDurable } from "./not-durable.ts";
 import {
   addCompositeIndexes,
   createPartitionTable,
@@ -83,7 +84,11 @@ export class Catalogue {
       this.#db.prepare("DELETE FROM databases WHERE rid = ?").run(database.rid);
     });
     this.databases.delete(database.id);
-    for (const container of database.containers.values()) container.partitions = [];
+    this.#forgetOwnedBy(database.rid);
+    for (const container of database.containers.values()) {
+      this.#forgetOwnedBy(container.rid);
+      container.partitions = [];
+    }
   }
 
   findContainer(database: Database, idOrRid: string): Container | undefined {
@@ -156,6 +161,7 @@ export class Catalogue {
   deleteContainer(container: Container): void {
     this.#atomically(() => this.#dropContainer(container));
     this.databases.get(container.databaseId)?.containers.delete(container.id);
+    this.#forgetOwnedBy(container.rid);
     container.partitions = [];
   }
 
@@ -250,7 +256,11 @@ export class Catalogue {
     this.#owned.delete(ownedKey(kind, ownerRid, id));
   }
 
-  /** Runs changes of the catalogue as one durable transaction. */
+  /**
+   * Runs changes of the catalogue as one durable transaction.
+   *
+   * errors  what a change throws, with no effect; 503 when they could not be made durable
+   */
   atomically<T>(change: () => T): T {
     return this.#atomically(change);
   }
@@ -267,7 +277,7 @@ export class Catalogue {
       return result;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
+      throw isDatabaseFailure(error) ? notDurable(error) : error;
     }
   }
 
@@ -288,6 +298,10 @@ export class Catalogue {
 
   #deleteOwnedBy(ownerRid: string): void {
     this.#db.prepare("DELETE FROM owned WHERE owner_rid = ?").run(ownerRid);
+  }
+
+  /** Only once their deletion is durable. */
+  #forgetOwnedBy(ownerRid: string): void {
     for (const key of this.#owned.keys()) {
       if (key.split("\n")[1] === ownerRid) this.#owned.delete(key);
     }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { CosmosError } from "../cosmos-error.ts";
+import { notDurable } from "./not-durable.ts";
 import type { PartitionReader } from "./partition-reader.ts";
 import { requireRoom } from "./partition-room.ts";
 import { keyColumn, POSITIONS_PER_LSN } from "./partition-table.ts";
@@ -172,10 +172,3 @@ export class Committer {
     return statement;
   }
 }
-
-const notDurable = (error: unknown): CosmosError =>
-  new CosmosError(
-    503,
-    "ServiceUnavailable",
-    `The write could not be made durable and was undone (${error instanceof Error ? error.message : "unknown"}): check the disk that holds the data folder, then try again.`,
-  );

@@ -4,6 +4,7 @@ import { Catalogue } from "./catalogue.ts";
 import { Committer } from "./committer.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { purgeExpired } from "./expiry.ts";
+import { isDatabaseFailure } from "./not-durable.ts";
 import { PartitionReader } from "./partition-reader.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
 import { splitPartition } from "./split.ts";
@@ -93,12 +94,20 @@ export class Store {
     return children;
   }
 
-  /** Removes expired items for good, a bounded number a call. */
+  /**
+   * Removes expired items for good, a bounded number a call.
+   *
+   * errors  none of the disk: nobody sees expired items anyway, and the next call tries again
+   */
   purge(): void {
-    for (const database of this.catalogue.databases.values()) {
-      for (const container of database.containers.values()) {
-        purgeExpired(this.db, container, this.#nowSeconds());
+    try {
+      for (const database of this.catalogue.databases.values()) {
+        for (const container of database.containers.values()) {
+          purgeExpired(this.db, container, this.#nowSeconds());
+        }
       }
+    } catch (error) {
+      if (!isDatabaseFailure(error)) throw error;
     }
   }
 
