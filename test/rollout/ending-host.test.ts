@@ -23,16 +23,21 @@ test("a host that is told to end ends, although a caller never leaves its connec
     write: () => undefined,
   });
   const bodies = new Set<string>();
-  let isHostThere = true;
-  const calling = (async () => {
-    while (isHostThere) {
+  const call = async (nth: number): Promise<void> => {
+    await pause(nth * 7);
+    for (;;) {
       const answer = await fetch(`${host.url}/api/slow`).catch(() => undefined);
-      if (answer) bodies.add(await answer.text());
-      else isHostThere = false;
+      if (!answer) return;
+      bodies.add(await answer.text());
+      // Long enough for its connection to be free for the next call, too short to be idle.
+      await pause(5);
     }
-  })();
-  while (bodies.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const calling = Promise.all(Array.from({ length: 8 }, (_, nth) => call(nth)));
+  while (bodies.size === 0) await pause(5);
   await host.close();
   await calling;
   expect([...bodies]).toEqual(["done"]);
 });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
