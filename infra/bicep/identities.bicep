@@ -1,6 +1,6 @@
 // Who may do what with the data. Local authentication is off, so this is the whole list. Actions
 // are those of reference-data-plane-security; a query of the SDK needs executeQuery and
-// readChangeFeed.
+// readChangeFeed. test/roles/ runs each program with exactly these, and with each one less.
 
 import { access } from 'promises.bicep'
 
@@ -27,16 +27,12 @@ var leasesScope = '/dbs/todos/colls/leases'
 var roles = {
   // Every SDK reads regions, partition key and physical partitions when it connects.
   metadataReader: { scope: '', dataActions: ['${accountActions}/readMetadata'] }
-  // Creates requests, and looks up those whose id is taken. Data actions end at the container: a
-  // submitter can create any document in items, so the drain trusts none of them.
+  // Creates requests, and looks up those whose id is taken; what others submitted it reads only if
+  // it knows the id. Data actions end at the container: a submitter can create any document in
+  // items, so the drain trusts none of them.
   submitter: {
     scope: itemsScope
-    dataActions: [
-      '${containerActions}/executeQuery'
-      '${containerActions}/items/create'
-      '${containerActions}/items/read'
-      '${containerActions}/readChangeFeed'
-    ]
+    dataActions: ['${containerActions}/items/create', '${containerActions}/items/read']
   }
   // Hears the doorbell, finds late projects, calls the drain. Whether Cosmos DB wants item actions
   // too, for what the drain writes, could not be tried: if drains answer 403, add them here.
@@ -59,6 +55,12 @@ var roles = {
       '${containerActions}/readChangeFeed'
     ]
   }
+  // Lists todos, and hears of new ones.
+  follower: {
+    scope: itemsScope
+    dataActions: ['${containerActions}/executeQuery', '${containerActions}/readChangeFeed']
+  }
+  // Also looks up single requests.
   reader: {
     scope: itemsScope
     dataActions: [
@@ -72,12 +74,10 @@ var roles = {
 // A subscriber that takes part in the leases could disturb the doorbell, but lose nothing: the
 // sweep drains too.
 var rolesOf = {
-  processor: concat(
-    ['metadataReader', 'processor', 'leaseOwner'],
-    hasHttpApi ? ['submitter', 'reader'] : []
-  )
+  // With what it may as a processor, a submitter can answer all that the HTTP API is asked.
+  processor: concat(['metadataReader', 'processor', 'leaseOwner'], hasHttpApi ? ['submitter'] : [])
   submitter: ['metadataReader', 'submitter']
-  subscriber: ['metadataReader', 'reader', 'leaseOwner']
+  subscriber: ['metadataReader', 'follower', 'leaseOwner']
   auditor: ['metadataReader', 'reader']
 }
 

@@ -9,12 +9,7 @@ const CONTAINERS = "sqlDatabases/containers";
 const METADATA = { scope: "", dataActions: ["readMetadata"] };
 const SUBMIT = {
   scope: ITEMS,
-  dataActions: [
-    `${CONTAINERS}/executeQuery`,
-    `${CONTAINERS}/items/create`,
-    `${CONTAINERS}/items/read`,
-    `${CONTAINERS}/readChangeFeed`,
-  ],
+  dataActions: [`${CONTAINERS}/items/create`, `${CONTAINERS}/items/read`],
 };
 const PROCESS = {
   scope: ITEMS,
@@ -34,6 +29,10 @@ const OWN_LEASES = {
     `${CONTAINERS}/items/replace`,
     `${CONTAINERS}/readChangeFeed`,
   ],
+};
+const FOLLOW = {
+  scope: ITEMS,
+  dataActions: [`${CONTAINERS}/executeQuery`, `${CONTAINERS}/readChangeFeed`],
 };
 const READ = {
   scope: ITEMS,
@@ -76,15 +75,15 @@ describe.each(environments)("%s", (environment) => {
 
   test("clients have what their programs do, and no more", () => {
     expect(grantsOf(snapshot, "-submitter")).toEqual([METADATA, SUBMIT]);
-    expect(grantsOf(snapshot, "-subscriber")).toEqual([METADATA, READ, OWN_LEASES]);
+    expect(grantsOf(snapshot, "-subscriber")).toEqual([METADATA, FOLLOW, OWN_LEASES]);
     expect(grantsOf(snapshot, "-auditor")).toEqual([METADATA, READ]);
   });
 
-  test("the app processes and owns leases; it submits and reads only for an HTTP API", () => {
+  test("the app processes and owns leases; it submits only for an HTTP API", () => {
     const isHttpOn = ofType(snapshot, "Microsoft.Web/sites/config").length > 0;
     for (const { location } of apps) {
       const grants = grantsOf(snapshot, `-processor-${location}`);
-      expect(grants).toEqual([METADATA, PROCESS, OWN_LEASES, ...(isHttpOn ? [SUBMIT, READ] : [])]);
+      expect(grants).toEqual([METADATA, PROCESS, OWN_LEASES, ...(isHttpOn ? [SUBMIT] : [])]);
     }
   });
 

@@ -7,7 +7,7 @@ const EVERYWHERE = {
   "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-10-15": 2,
   "Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-10-15": 1,
   "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-10-15": 10,
-  "Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-10-15": 5,
+  "Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-10-15": 6,
   "Microsoft.DocumentDB/databaseAccounts@2025-10-15": 1,
   "Microsoft.Insights/actionGroups@2023-01-01": 1,
   "Microsoft.Insights/components@2020-02-02": 1,
@@ -30,9 +30,9 @@ const INVENTORY: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   main: EVERYWHERE,
   "prod-zone": {
     ...EVERYWHERE,
-    // The HTTP API: it is asked who comes, and its identity submits and reads.
+    // The HTTP API: it is asked who comes, and its identity submits.
     "Microsoft.Web/sites/config@2025-03-01": 1,
-    "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-10-15": 12,
+    "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-10-15": 11,
   },
   "prod-region": {
     ...EVERYWHERE,

@@ -24,6 +24,8 @@ export type Deployment = {
   readonly owner: Opened;
   readonly endpoint: string;
   readonly token: string;
+  /** What the identity sent: `POST /dbs/todos/colls/items/docs query 200`. */
+  readonly seen: readonly string[];
   readonly tokensAskedFor: () => readonly string[];
   readonly close: () => Promise<void>;
 };
@@ -78,6 +80,7 @@ export const deploy = async ({ roles, appDirectory, now }: DeploymentOptions) =>
     environment,
     settings,
     owner,
+    seen: front.seen,
     asIdentity: () => {
       Object.assign(process.env, identity.environment);
       return open(settings);
