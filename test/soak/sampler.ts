@@ -20,6 +20,9 @@ export type SamplerOptions = {
   readonly say: (line: string) => void;
 };
 
+/** Counting a long backlog loads the server: it rests this many times as long. */
+const REST_AFTER_LAG = 10;
+
 /** Starts to watch. */
 export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): Sampler => {
   const lags: Lag[] = [];
@@ -34,11 +37,14 @@ export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): S
   };
   const watch = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      const beganAtMs = Date.now();
       const lag = await readLag(parts.container);
       lags.push(lag);
+      const tookMs = Date.now() - beganAtMs;
       noteScripts();
       say(describe(parts, { phase, lag, passedMs: lag.atMs - startedAtMs }));
-      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const waitMs = Math.max(everyMs, REST_AFTER_LAG * tookMs);
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
   if (sampleChildren(parts.server.pid) === undefined) {
