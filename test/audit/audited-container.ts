@@ -24,8 +24,10 @@ export type AuditedContainer = {
 const DATABASE = "audited";
 
 export const startAuditedAccount = async (): Promise<AuditedAccount> => {
-  // In the past, so that it can be advanced and signatures still count as fresh.
-  let nowMs = Date.now() - 600_000;
+  // In the past, so that it can be advanced and signatures still count as fresh. Seconds rise only
+  // within a container: each new one begins there.
+  const pastMs = (): number => Date.now() - 600_000;
+  let nowMs = pastMs();
   const server = await startCosmosServer({ port: 0, now: () => nowMs });
   const proxy = await startReadOnlyProxy(server);
   const client = new CosmosClient(server.connectionString);
@@ -37,6 +39,7 @@ export const startAuditedAccount = async (): Promise<AuditedAccount> => {
     client,
     proxy,
     newContainer: async () => {
+      nowMs = pastMs();
       containers += 1;
       const id = `items-${containers}`;
       const partitionKey = { paths: ["/projectId"], version: 2 };
