@@ -5,6 +5,8 @@ import { type Violation, violationKey } from "./violation.ts";
 
 export type AuditOptions = Partial<AuditRules> & {
   readonly onProgress?: (progress: AuditProgress) => void;
+  /** Documents that wait in memory for their other half before it is read; by default 50,000. */
+  readonly maxOpen?: number;
   /** Where the work is kept while it is done, to be gone on with. */
   readonly savedWork?: SavedWork;
 };
@@ -35,6 +37,8 @@ export type SavedWork = {
   readonly save: (work: AuditWork) => Promise<void>;
 };
 
+const MAX_OPEN = 50_000;
+
 /**
  * Proves I1, I2, I3 and I5 for every project of a container, and I4 as far as stored documents show it
  * (order-audit.ts), or says which documents refute them.
@@ -52,16 +56,17 @@ export type SavedWork = {
  */
 export const audit = async (
   container: Container,
-  { onProgress, savedWork, ...given }: AuditOptions = {},
+  { onProgress, savedWork, maxOpen = MAX_OPEN, ...given }: AuditOptions = {},
 ): Promise<AuditReport> => {
   const rules = { complete: false, createdOnce: false, requestsMayExpire: false, ...given };
   let work = savedWork?.work ?? { look: await beginLook(container, rules) };
   for (;;) {
     const { look, suspects } = work;
-    await finishLook(container, look, async (progress) => {
+    const onPage = async (progress: LookProgress): Promise<void> => {
       onProgress?.({ ...progress, look: suspects === undefined ? 1 : 2 });
       await savedWork?.save(work);
-    });
+    };
+    await finishLook(container, look, { onPage, maxOpen });
     const { violations, violationCount } = look.findings;
     if (violationCount === 0) return reportOf(look, []);
     if (suspects !== undefined) return reportOf(look, suspects);
@@ -79,7 +84,7 @@ const reportOf = ({ findings }: Look, suspects: readonly string[] | null): Audit
   const rejected = Object.values(figures.rejected).reduce((sum, count) => sum + count, 0);
   const known = new Set(suspects);
   const isListed = findings.violationCount === findings.violations.length;
-  const violations = findings.violations.filter(
+  const violations = unique(findings.violations).filter(
     (each) => suspects === null || known.has(violationKey(each)),
   );
   return {
@@ -88,4 +93,10 @@ const reportOf = ({ findings }: Look, suspects: readonly string[] | null): Audit
     violations,
     violationCount: isListed ? violations.length : findings.violationCount,
   };
+};
+
+/** Documents that were read to settle them are seen once more where the feed shows them. */
+const unique = (violations: readonly Violation[]): readonly Violation[] => {
+  const byText = new Map(violations.map((each) => [JSON.stringify(each), each]));
+  return [...byText.values()];
 };

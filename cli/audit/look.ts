@@ -36,8 +36,15 @@ export type Look = {
 /** `fraction`: of all physical partitions and their changes, 0 to 1. */
 export type LookProgress = { readonly documents: number; readonly fraction: number };
 
-/** So many documents wait for the feed to show their other half; then it is read. */
-const MAX_OPEN = 50_000;
+export type LookOptions = {
+  /**
+   * Called when all that a page showed has been taken into account: what is saved of the look then can
+   * be gone on with.
+   */
+  readonly onPage: (progress: LookProgress) => Promise<void>;
+  /** So many documents wait for the feed to show their other half; then it is read. */
+  readonly maxOpen: number;
+};
 
 /** Begins a look: nothing is read yet but how far there is to go. */
 export const beginLook = async (container: Container, rules: AuditRules): Promise<Look> => {
@@ -60,25 +67,23 @@ export const beginLook = async (container: Container, rules: AuditRules): Promis
 /**
  * Goes on with a look until its end.
  *
- * shape   `onPage` is called when all that a page showed has been taken into account: what is saved of
- *         the look then can be gone on with. Physical partitions one after the other, so that the memory
- *         follows the projects of one of them
+ * shape   physical partitions one after the other, so that the memory follows the projects of one of them
  */
 export const finishLook = async (
   container: Container,
   look: Look,
-  onPage: (progress: LookProgress) => Promise<void>,
+  options: LookOptions,
 ): Promise<void> => {
   for (let parts = look.waiting[0]; parts; parts = look.waiting[0]) {
     for (let part = parts[0]; part; part = parts[0]) {
-      const end = await readPart(container, { look, parts, part }, onPage);
+      const end = await readPart(container, { look, parts, part }, options);
       parts.splice(0, 1, ...end);
     }
     await settleAll(container, look);
     for (const [project, audit] of look.projects) concludeProject(project, audit, look.findings);
     look.projects.clear();
     look.waiting.shift();
-    await onPage(progressOf(look));
+    await options.onPage(progressOf(look));
   }
 };
 
@@ -92,17 +97,17 @@ type Reading = {
 const readPart = async (
   container: Container,
   { look, parts, part }: Reading,
-  onPage: (progress: LookProgress) => Promise<void>,
+  options: LookOptions,
 ): Promise<readonly RangeProgress[]> => {
   let progress = part;
   for await (const page of readRange(container, part)) {
     if (page.kind === "moved") return servingParts(container, progress);
     for (const transaction of page.transactions) takeTransaction(look, transaction);
-    if (look.open > MAX_OPEN) await settleAll(container, look);
+    if (look.open > options.maxOpen) await settleAll(container, look);
     look.documents += page.documents;
     progress = { ...progress, continuation: page.continuation };
     parts[0] = progress;
-    await onPage(progressOf(look));
+    await options.onPage(progressOf(look));
   }
   return [];
 };

@@ -36,6 +36,12 @@ export const addNumber = (numbers: NumberAudit, todo: NumberedTodo): void => {
   numbers.highest = todo;
 };
 
+/** Tells whether a todo of that number has been read. */
+export const isNumberSeen = ({ highest, holes }: NumberAudit, todoId: number): boolean => {
+  const hole = holes[firstReaching(holes, todoId)];
+  return todoId <= (highest?.todoId ?? 0) && !(hole && hole.from <= todoId);
+};
+
 const fillHole = (holes: Hole[], todoId: number): void => {
   const index = firstReaching(holes, todoId);
   const hole = holes[index];

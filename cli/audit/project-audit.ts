@@ -150,8 +150,7 @@ const openTodo = (
   }
   audit.openRequests?.delete(key);
   if (request.titleHash !== titleHash) reportTitle(findings, project, [id, requestId]);
-  const message = `todo ${todoId} was written after its request was marked done`;
-  report(findings, project, { kind: "not-together", message, ids: [id, requestId] });
+  reportTodoAfter(findings, project, { todoId, ids: [id, requestId] });
 };
 
 /**
@@ -185,6 +184,16 @@ export const reportTitle = (findings: Findings, project: ProjectKey, ids: string
     message: "todo and request have different titles",
     ids,
   });
+
+/** Reports a todo that was written after its request had been marked done. */
+export const reportTodoAfter = (
+  findings: Findings,
+  project: ProjectKey,
+  { todoId, ids }: { readonly todoId: number; readonly ids: string[] },
+): void => {
+  const message = `todo ${todoId} was written after its request was marked done`;
+  report(findings, project, { kind: "not-together", message, ids });
+};
 
 const noteCounter = (audit: ProjectAudit, { id, lastId }: Counter, lsn: number): void => {
   const { counter: known } = audit;

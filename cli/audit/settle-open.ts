@@ -6,13 +6,14 @@ import { untilReachable } from "../until-reachable.ts";
 import { classify } from "./audited-document.ts";
 import { type ProjectKey, partitionKeyOf } from "./audited-project.ts";
 import { type Findings, report } from "./findings.ts";
-import type { LateTodo } from "./number-audit.ts";
+import { isNumberSeen, type LateTodo } from "./number-audit.ts";
 import {
   hashTitle,
   type OpenRequest,
   type OpenTodo,
   type ProjectAudit,
   reportTitle,
+  reportTodoAfter,
 } from "./project-audit.ts";
 import type { ViolationKind } from "./violation.ts";
 
@@ -33,7 +34,7 @@ export const settleOpen = async (
   findings: Findings,
 ): Promise<void> => {
   const limiter = createLimiter(MAX_READS_AT_ONCE);
-  const reader = { container, project, findings };
+  const reader = { container, project, audit, findings };
   for (const todo of audit.openTodos?.values() ?? []) {
     await limiter.start(() => settleTodo(reader, todo));
   }
@@ -50,6 +51,7 @@ export const settleOpen = async (
 type Reader = {
   readonly container: Container;
   readonly project: ProjectKey;
+  readonly audit: ProjectAudit;
   readonly findings: Findings;
 };
 
@@ -71,16 +73,19 @@ const settleTodo = async (reader: Reader, todo: OpenTodo): Promise<void> => {
   }
 };
 
+/** A todo that the feed has not shown yet comes behind its request: it is never written again. */
 const settleRequest = async (reader: Reader, request: OpenRequest): Promise<void> => {
-  const { project, findings } = reader;
+  const { project, audit, findings } = reader;
   const { id, todoId, titleHash } = request;
   const todo = await findTodo(reader, request);
   if (!todo) {
     const message = `the request is done with number ${todoId}, which is no todo of it`;
     report(findings, project, { kind: "request-without-todo", message, ids: [id] });
-  } else if (hashTitle(todo.title) !== titleHash) {
-    reportTitle(findings, project, [todo.id, id]);
-  } else findings.figures.unproven += 1;
+    return;
+  }
+  if (hashTitle(todo.title) !== titleHash) reportTitle(findings, project, [todo.id, id]);
+  if (isNumberSeen(audit.numbers, todoId)) findings.figures.unproven += 1;
+  else reportTodoAfter(findings, project, { todoId, ids: [todo.id, id] });
 };
 
 /** Finds the todo of a request under its own id, else by its number. */

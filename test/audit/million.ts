@@ -59,7 +59,8 @@ const verify = async (directory: string): Promise<Verified> => {
   const server = await startChild(main, ["cosmos", "--json", "--port", "0", "--data", directory]);
   try {
     const { connectionString } = JSON.parse(server.firstLine) as { connectionString: string };
-    const args = ["verify", "--json", "--complete", "--created-once"];
+    const file = join(directory, "verify.work");
+    const args = ["verify", "--json", "--complete", "--created-once", "--resume", file];
     const verifying = await startChild(main, args, { COSMOS: connectionString });
     await verifying.stop();
     return JSON.parse(verifying.firstLine) as Verified;

@@ -113,6 +113,17 @@ test("an audit that is interrupted after each page comes to the same verdict", a
   expect(pages).toBeGreaterThan(8);
 });
 
+test("an audit that keeps few open documents in memory reads the others, and comes to the same verdict", async () => {
+  const inMemory = await audit(items, rules);
+  const { violations, ...figures } = await audit(items, { ...rules, maxOpen: 3 });
+  const byId = (report: typeof violations) =>
+    [...report].sort((a, b) => (a.ids.join() < b.ids.join() ? -1 : 1));
+  expect({ ...figures, violations: byId(violations) }).toEqual({
+    ...inMemory,
+    violations: byId(inMemory.violations),
+  });
+});
+
 describe("a file that is of no use is refused and left as it is", () => {
   let saved: string;
   beforeEach(async () => {
