@@ -41,8 +41,10 @@ export const describeFailure = (error: unknown): string => {
   if (missing !== undefined) return missing;
   const { code, substatus } = statusOf(error);
   const [firstLine = ""] = messageOf(error).split("\n");
-  return `${code ?? "error"}${substatus ? `/${substatus}` : ""} ${firstLine.slice(0, 300)}`;
+  return `${code ?? "error"}${substatus ? `/${substatus}` : ""} ${firstLine.slice(0, MAX_LINE_CHARACTERS)}`;
 };
+
+const MAX_LINE_CHARACTERS = 500;
 
 type Answer = Omit<DrainAnswer, "retryAfterMs">;
 

@@ -22,6 +22,8 @@ export type Deployment = {
   readonly asIdentity: () => Opened;
   /** Whoever has the key may do everything. */
   readonly owner: Opened;
+  /** The built app. */
+  readonly appDirectory: string;
   readonly endpoint: string;
   readonly token: string;
   /** What the identity sent: `POST /dbs/todos/colls/items/docs query 200`. */
@@ -80,6 +82,7 @@ export const deploy = async ({ roles, appDirectory, now }: DeploymentOptions) =>
     environment,
     settings,
     owner,
+    appDirectory,
     seen: front.seen,
     asIdentity: () => {
       Object.assign(process.env, identity.environment);

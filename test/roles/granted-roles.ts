@@ -1,6 +1,6 @@
 import type { RoleAssignment } from "../../local/cosmos/access/principal.ts";
 import { type Grant, grantsOf } from "../infra/granted-actions.ts";
-import { environments, readSnapshot } from "../infra/snapshot.ts";
+import { environments, ofType, readSnapshot, type Snapshot } from "../infra/snapshot.ts";
 
 /** What a deployment lets an identity do. */
 export type GrantedRoles = {
@@ -12,17 +12,28 @@ export type GrantedRoles = {
 /** One action of one scope, with its name as Azure has it. */
 export type GrantedAction = { readonly scope: string; readonly action: string };
 
-/** What the committed snapshots grant to an identity, such as `-submitter`; the same once. */
+/**
+ * What the committed snapshots grant to identities, such as those with `-submitter` in their names;
+ * the same once.
+ */
 export const rolesOf = (identity: string): readonly GrantedRoles[] => {
   const found = new Map<string, GrantedRoles>();
   for (const environment of environments) {
-    const roles = grantsOf(readSnapshot(environment), identity).map(asRole);
-    const key = JSON.stringify(everyAction(roles));
-    const same = found.get(key)?.environments ?? [];
-    found.set(key, { environments: [...same, environment], roles });
+    const snapshot = readSnapshot(environment);
+    for (const name of namesOf(snapshot, identity)) {
+      const roles = grantsOf(snapshot, name).map(asRole);
+      const key = JSON.stringify(roles);
+      const same = found.get(key)?.environments ?? [];
+      found.set(key, { environments: [...new Set([...same, environment])], roles });
+    }
   }
   return [...found.values()];
 };
+
+const namesOf = (snapshot: Snapshot, part: string): readonly string[] =>
+  ofType(snapshot, "Microsoft.ManagedIdentity/userAssignedIdentities")
+    .map(({ name }) => name)
+    .filter((name) => name.includes(part));
 
 /** The roles of an identity to which all environments grant the same. */
 export const theRolesOf = (identity: string): readonly RoleAssignment[] => {
