@@ -49,7 +49,8 @@ const MAX_OPEN = 50_000;
  * (items/read) and queries within one partition key (executeQuery).
  *
  * shape   each document once, through the change feed; memory follows the projects of one physical
- *         partition and the pending requests. What looks wrong is looked at a second time, since others
+ *         partition and the pending requests. About one RU for each document (azure-docs#50040), and what
+ *         is throttled waits. What looks wrong is looked at a second time, since others
  *         may write meanwhile: only what is wrong both times is a violation. What is written meanwhile
  *         may be counted twice
  * errors  throws what the SDK throws, after having tried for a while
