@@ -13,11 +13,7 @@ export type Account = {
   readonly leases: Container;
 };
 
-const REPOSITORY = join(import.meta.dirname, "../..");
-
-/** The built function app. */
-export const APP_DIRECTORY = join(REPOSITORY, "dist");
-const POLICY_FILE = join(REPOSITORY, "infra/bicep/items-indexing-policy.json");
+const POLICY_FILE = join(import.meta.dirname, "../../infra/bicep/items-indexing-policy.json");
 
 /** Four physical partitions, so that the hosts share the leases. */
 const THROUGHPUT_RU = 24_000;
@@ -36,7 +32,10 @@ export const connectOwn = (connectionString: string): Account => {
 };
 
 /** Creates what Bicep creates in Azure, the items in several physical partitions. */
-export const provisionAccount = async ({ client, settings }: Account): Promise<void> => {
+export const provisionAccount = async (
+  { client, settings }: Account,
+  appDirectory: string,
+): Promise<void> => {
   const { database: id } = settings;
   const { database } = await client.databases.createIfNotExists({ id });
   await database.containers.createIfNotExists({
@@ -45,5 +44,5 @@ export const provisionAccount = async ({ client, settings }: Account): Promise<v
     indexingPolicy: JSON.parse(await readFile(POLICY_FILE, "utf8")) as IndexingPolicy,
     throughput: THROUGHPUT_RU,
   });
-  await provision(client, { ...settings, appDirectory: APP_DIRECTORY });
+  await provision(client, { ...settings, appDirectory });
 };

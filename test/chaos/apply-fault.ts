@@ -58,18 +58,35 @@ const childNamed = (stage: Stage, name: string): Child<object> => {
 };
 
 const killForAWhile = async (
-  { tally, report }: Director,
+  director: Director,
   child: Child<object>,
   forMs: number,
 ): Promise<void> => {
   if (!(await child.kill())) return;
-  countFault(tally, "kill");
+  countFault(director.tally, "kill");
   await sleep(forMs);
-  try {
-    await child.start();
-  } catch (error) {
-    const { message } = error as Error;
-    report({ kind: "died-by-itself", who: child.name, message: `it does not start: ${message}` });
+  await startAgain(director, child);
+};
+
+const MAX_STARTS = 3;
+const START_AGAIN_AFTER_MS = 200;
+
+/** As a supervisor would: a server that finds no room for its lock says so and ends. */
+const startAgain = async (
+  { report, withoutRoom }: Director,
+  child: Child<object>,
+): Promise<void> => {
+  for (let failures = 0; failures < MAX_STARTS; failures += withoutRoom.size > 0 ? 0 : 1) {
+    try {
+      await child.start();
+      return;
+    } catch (error) {
+      if (failures === MAX_STARTS - 1) {
+        const message = `it does not start: ${(error as Error).message}`;
+        report({ kind: "died-by-itself", who: child.name, message });
+      }
+    }
+    await sleep(START_AGAIN_AFTER_MS);
   }
 };
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeVerdict, isGood } from "./describe-verdict.ts";
+import { describeFinding, type Finding } from "./finding.ts";
 import { runChaos } from "./run-chaos.ts";
 
 /** Makes real processes fail in every way that we know, and looks whether anything was lost. */
@@ -69,8 +70,12 @@ const run = async ({ seed, minutes, hosts, folder, isJson }: Options): Promise<n
   let keeps = folder !== undefined;
   try {
     const durationMs = minutes * 60_000;
+    const told = {
+      onStep,
+      onFinding: (finding: Finding) => console.error(describeFinding(finding)),
+    };
     const { signal } = interrupted;
-    const verdict = await runChaos({ seed, durationMs, hosts, directory, onStep, signal });
+    const verdict = await runChaos({ seed, durationMs, hosts, directory, signal, ...told });
     if (!verdict) return INTERRUPTED;
     console.log(isJson ? JSON.stringify({ seed, ...verdict }) : describeVerdict(verdict));
     keeps ||= !isGood(verdict);

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { FunctionsConfig, FunctionsFacts } from "../../cli/processes/messages.ts";
-import { APP_DIRECTORY } from "./account.ts";
 import type { Child } from "./child.ts";
 import type { SubmitterConfig, SubscriberConfig } from "./process-config.ts";
 import type { Troupe } from "./troupe.ts";
@@ -11,6 +10,8 @@ export type Parts = {
   /** Opens a link to the server for the process of that name. */
   readonly connectionTo: (name: string) => Promise<string>;
   readonly journalOf: (name: string) => string;
+  /** The built function app. */
+  readonly appDirectory: string;
 };
 
 const HOST_FILE = join(import.meta.dirname, "../../cli/processes/functions-process.ts");
@@ -35,7 +36,7 @@ export type Subscriber = Child<object> & { readonly projectId?: number };
 /** Function hosts that come back under a new name each time: their leases must expire. */
 export const addHosts = async (
   count: number,
-  { troupe, connectionTo }: Parts,
+  { troupe, connectionTo, appDirectory }: Parts,
 ): Promise<readonly Child<FunctionsFacts>[]> => {
   const names = Array.from({ length: count }, (_, i) => `host-${i + 1}`);
   return Promise.all(
@@ -46,7 +47,7 @@ export const addHosts = async (
         file: HOST_FILE,
         config: (life) => ({
           port: 0,
-          appDirectory: APP_DIRECTORY,
+          appDirectory,
           instanceName: instanceOf(name, life),
           settings: { COSMOS },
         }),

@@ -1,5 +1,5 @@
 import type { Director } from "./apply-fault.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Report } from "./finding.ts";
 import { type Judgement, judgeStage } from "./judge-stage.ts";
 import { createProber } from "./probe.ts";
 import { describeEpisode, runEpisode } from "./run-episode.ts";
@@ -17,6 +17,8 @@ export type ChaosOptions = {
   readonly directory: string;
   /** Told what happens next. */
   readonly onStep: (what: string) => void;
+  /** Told of what is found wrong before the journals are judged. */
+  readonly onFinding: (finding: Finding) => void;
   readonly signal: AbortSignal;
 };
 
@@ -36,7 +38,10 @@ const PROBER = "prober";
  */
 export const runChaos = async (options: ChaosOptions): Promise<Verdict | undefined> => {
   const findings: Finding[] = [];
-  const report = (finding: Finding): void => void findings.push(finding);
+  const report = (finding: Finding): void => {
+    findings.push(finding);
+    options.onFinding(finding);
+  };
   const stage = await openStage({ ...options, report });
   const { signal } = options;
   try {
@@ -44,18 +49,22 @@ export const runChaos = async (options: ChaosOptions): Promise<Verdict | undefin
       signal.addEventListener("abort", () => resolve(undefined));
       if (signal.aborted) resolve(undefined);
     });
-    return await Promise.race([interrupted, run(options, stage, findings)]);
+    return await Promise.race([interrupted, run(options, { stage, findings, report })]);
   } finally {
     await stage.close();
   }
 };
 
+type Started = {
+  readonly stage: Stage;
+  readonly findings: readonly Finding[];
+  readonly report: Report;
+};
+
 const run = async (
   { onStep, seed, durationMs }: ChaosOptions,
-  stage: Stage,
-  findings: Finding[],
+  { stage, findings, report }: Started,
 ): Promise<Verdict> => {
-  const report = (finding: Finding): void => void findings.push(finding);
   const prober = createProber(stage.items, stage.journalOf(PROBER));
   const tally = createTally();
   const director: Director = { stage, prober, report, tally, withoutRoom: new Set() };

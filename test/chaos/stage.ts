@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { FunctionsFacts, ServerConfig, ServerFacts } from "../../cli/processes/messages.ts";
 import { EMBEDDED_SERVER } from "../../client/settings.ts";
 import { type Account, connectOwn, provisionAccount } from "./account.ts";
+import { copyBuiltApp } from "./built-app.ts";
 import type { Child } from "./child.ts";
 import type { Report } from "./finding.ts";
 import { addHosts, addSubmitters, addSubscribers, type Subscriber } from "./members.ts";
@@ -31,10 +32,11 @@ const SERVER_FILE = join(import.meta.dirname, "../../cli/processes/server-proces
 
 /** Starts server, function hosts, submitters and subscribers, each with a link of its own to the server. */
 export const openStage = async ({ directory, hosts, report }: StageOptions): Promise<Stage> => {
-  const [dataFolder, logs, journals] = ["data", "logs", "journals"].map((name) =>
-    join(directory, name),
-  ) as [string, string, string];
-  for (const folder of [dataFolder, logs, journals]) mkdirSync(folder);
+  const dataFolder = join(directory, "data");
+  const appDirectory = join(directory, "app");
+  copyBuiltApp(appDirectory);
+  const [logs, journals] = [join(directory, "logs"), join(directory, "journals")];
+  for (const folder of [logs, journals]) mkdirSync(folder);
   const troupe = createTroupe(logs, report);
   try {
     const server = troupe.add<ServerConfig, ServerFacts>({
@@ -48,9 +50,9 @@ export const openStage = async ({ directory, hosts, report }: StageOptions): Pro
       return `AccountEndpoint=${endpoint};AccountKey=${KEY};`;
     };
     const account = connectOwn(await connectionTo("own"));
-    await provisionAccount(account);
+    await provisionAccount(account, appDirectory);
     const journalOf = (name: string): string => join(journals, name);
-    const parts = { troupe, connectionTo, journalOf };
+    const parts = { troupe, connectionTo, journalOf, appDirectory };
     const stage = {
       ...account,
       troupe,
