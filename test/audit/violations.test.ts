@@ -186,6 +186,20 @@ const corruptions: Readonly<Record<ViolationKind, readonly Corruption[]>> = {
       rules: { createdOnce: true },
     },
     {
+      what: "the youngest of three before both others",
+      corrupt: async (items) => {
+        await submit(items, pending(1, 5), pending(1, 6), pending(1, 4));
+        await together(items, done(1, 4), todo(1, 4), counter(1, 4));
+        const later = [done(1, 5), todo(1, 5), done(1, 6), todo(1, 6)];
+        await together(items, ...later, counter(1, 6));
+      },
+      found: [
+        ["out-of-order", "r5", "r4"],
+        ["out-of-order", "r6", "r4"],
+      ],
+      rules: { createdOnce: true },
+    },
+    {
       what: "two drains in the wrong order",
       corrupt: async (items) => {
         await submit(items, pending(1, 5), pending(1, 4));
