@@ -4,6 +4,9 @@
 param name string
 param durability 'zone' | 'region'
 
+@description('Where the record of the account is kept; it says nothing about the data and never changes.')
+param recordRegion string
+
 @description('In order of failover; the first takes the writes.')
 param regions string[]
 
@@ -24,7 +27,8 @@ var drain = loadJsonContent('../../dist/drain.json')
 // from zone to region add the regions first (az cosmosdb update --locations), then deploy.
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
   name: name
-  location: regions[0]
+  // Resource Manager refuses another location for what exists. The write region moves, so not that.
+  location: recordRegion
   kind: 'GlobalDocumentDB'
   properties: {
     databaseAccountOfferType: 'Standard'

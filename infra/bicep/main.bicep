@@ -73,6 +73,7 @@ module account 'cosmos-account.bicep' = {
   params: {
     name: accountName
     durability: dataPlacement.durability
+    recordRegion: groupRegion
     regions: accountRegions(dataPlacement)
     itemsThousandRuPerSecond: dataPlacement.capacity.?itemsThousandRuPerSecond
     isPrivate: isPrivate
