@@ -35,7 +35,7 @@ export const withDoorbell = async <A>(
   };
   const server = createServer(async (incoming, outgoing) => {
     const isHandled = await answer(incoming).catch((error: unknown) => {
-      console.error(error);
+      console.error(`  ${error instanceof Error ? error.message : error}`);
       return false;
     });
     if (!isHandled) failures += 1;

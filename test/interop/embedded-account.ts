@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Container, CosmosClient, type Database } from "@azure/cosmos";
-import { startCosmosServer } from "../../local/cosmos/server.ts";
+import { type CosmosServerOptions, startCosmosServer } from "../../local/cosmos/server.ts";
 import type { Change } from "./delivered-changes.ts";
 
 /** An embedded server of its own, with the containers that a scenario needs. */
@@ -33,11 +33,12 @@ const RU_PER_PARTITION = 6_000;
 export const withEmbeddedAccount = async <A>(
   partitions: number,
   use: (account: EmbeddedAccount) => Promise<A>,
+  options: Pick<CosmosServerOptions, "entra"> = {},
 ): Promise<A> => {
   const directory = mkdtempSync(join(tmpdir(), "interop-"));
   const removeFolder = (): void => rmSync(directory, { recursive: true, force: true });
   process.once("exit", removeFolder);
-  const server = await startCosmosServer({ directory, port: 0 });
+  const server = await startCosmosServer({ directory, port: 0, ...options });
   const client = new CosmosClient(server.connectionString);
   try {
     const { connectionString, endpoint } = server;

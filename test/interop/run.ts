@@ -5,6 +5,8 @@ import type { Figures, Scenario } from "./scenario.ts";
 import { doorbellDropped, doorbellRepeated } from "./scenarios/doorbell.ts";
 import { dotnetClient } from "./scenarios/dotnet-client.ts";
 import { everyChange } from "./scenarios/every-change.ts";
+import { grantedRoles } from "./scenarios/granted-roles.ts";
+import { packagedApp } from "./scenarios/packaged-app.ts";
 import { sharedLeases } from "./scenarios/shared-leases.ts";
 import { splitPartitions } from "./scenarios/split-partitions.ts";
 
@@ -21,8 +23,10 @@ const SCENARIOS: readonly Scenario[] = [
   everyChange,
   sharedLeases,
   splitPartitions,
+  grantedRoles,
   doorbellDropped,
   doorbellRepeated,
+  packagedApp,
 ];
 
 const main = async (): Promise<number> => {

@@ -15,12 +15,12 @@ import { type EmbeddedAccount, withEmbeddedAccount } from "../embedded-account.t
 import { startDotnetProcessor } from "../processors.ts";
 import { type Figures, refute, type Scenario, until } from "../scenario.ts";
 
-const PARTITIONS = 3;
+export const PARTITIONS = 3;
 const PROJECTS = Array.from({ length: 11 }, (_, n) => n + 1);
-const STEPS = 30;
+export const STEPS = 30;
 /** Every tenth request has an empty title: poison, which takes no number. */
 const POISON_EVERY = 10;
-const REPEAT_MS = 100;
+export const REPEAT_MS = 100;
 /** Between two requests of a project, so that there are many batches. */
 const PAUSE_MS = 40;
 const LIMIT_MS = 60_000;
@@ -102,12 +102,12 @@ const withPipeline = (use: (pipeline: Pipeline) => Promise<Figures>): Promise<Fi
 
 const QUIET = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
-type Ringing = Pipeline & {
+type Ringing = Omit<Pipeline, "sweep"> & {
   readonly fateOf: (ring: number) => Fate;
   readonly repeatMs?: number;
 };
 
-const ringWhile = (
+export const ringWhile = (
   { account, processRequests, fateOf, repeatMs }: Ringing,
   use: (doorbell: Doorbell, deliveries: readonly Delivery[]) => Promise<Figures>,
 ): Promise<Figures> =>
@@ -129,7 +129,7 @@ const ringWhile = (
 
 const ALL_REQUESTS = PROJECTS.length * STEPS;
 
-const writeRequests = async (items: Container, from: number, to: number): Promise<void> => {
+export const writeRequests = async (items: Container, from: number, to: number): Promise<void> => {
   await Promise.all(
     PROJECTS.map(async (projectId) => {
       for (let step = from; step < to; step += 1) {
@@ -150,7 +150,10 @@ const requestsIn = (deliveries: readonly Delivery[]): number => {
   return new Set(requests.map(({ id, projectId }) => `${projectId}/${id}`)).size;
 };
 
-const finish = async ({ account }: Pipeline, doorbell: Doorbell): Promise<Figures> => {
+export const finish = async (
+  { account }: Pick<Pipeline, "account">,
+  doorbell: Doorbell,
+): Promise<Figures> => {
   const { done, rejected, pending, contradictions } = await audit(account.items);
   refute("audit", contradictions);
   if (pending > 0) throw new Error(`${pending} requests are still pending.`);
