@@ -15,7 +15,7 @@ export type ReadOnlyProxy = {
 export type ProxyOptions = {
   readonly endpoint: string;
   readonly key: string;
-  /** Awaited before a page of the change feed is asked for. */
+  /** Awaited before a page of the change feed is asked for; where it rejects, 503 is the answer. */
   readonly beforeFeedPage?: () => Promise<void>;
 };
 
@@ -31,13 +31,16 @@ export const startReadOnlyProxy = async ({
     const operation = operationOf(asked);
     if (operation === undefined) {
       refused.push(`${asked.method} ${asked.url}`);
-      asked.resume();
-      response.writeHead(403, { "content-type": "application/json" });
-      response.end('{"code":"Forbidden","message":"This role only reads."}');
+      refuse(asked, response, 403);
       return;
     }
     operations.add(operation);
-    if (operation === "read change feed") await beforeFeedPage?.();
+    try {
+      if (operation === "read change feed") await beforeFeedPage?.();
+    } catch {
+      refuse(asked, response, 503);
+      return;
+    }
     forward(asked, response, endpoint);
   };
   const server = createServer((asked, response) => void answer(asked, response));
@@ -74,6 +77,12 @@ const operationOf = ({ method, url, headers }: IncomingMessage): string | undefi
   const isSet = (header: string): boolean => String(headers[header]).toLowerCase() === "true";
   if (isSet("x-ms-documentdb-isquery")) return "query items";
   return isSet("x-ms-cosmos-is-query-plan-request") ? "plan query" : undefined;
+};
+
+const refuse = (asked: IncomingMessage, response: ServerResponse, status: number): void => {
+  asked.resume();
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(`{"code":"${status}","message":"The door of the tests refuses this."}`);
 };
 
 const forward = (asked: IncomingMessage, response: ServerResponse, endpoint: string): void => {

@@ -1,3 +1,4 @@
+import { CosmosClient } from "@azure/cosmos";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { audit } from "../../cli/audit/audit.ts";
 import { readTransactions } from "../../cli/audit/read-transactions.ts";
@@ -15,6 +16,7 @@ import {
   todo,
   together,
 } from "./audited-container.ts";
+import { startReadOnlyProxy } from "./read-only-proxy.ts";
 
 let account: AuditedAccount;
 let container: AuditedContainer;
@@ -191,6 +193,25 @@ describe("while others write", () => {
     const todos = PROJECTS * TODOS;
     expect(report).toMatchObject({ projects: PROJECTS, todos, done: todos, violationCount: 0 });
   });
+});
+
+test("Cosmos DB may be away now and then", async () => {
+  for (let projectId = 1; projectId <= 5; projectId += 1) {
+    await soundProject(container.items, projectId);
+  }
+  let asked = 0;
+  const proxy = await startReadOnlyProxy({
+    ...account.server,
+    beforeFeedPage: async () => {
+      asked += 1;
+      if (asked % 2 === 1) throw new Error("away");
+    },
+  });
+  const client = new CosmosClient(proxy.connectionString);
+  const report = await audit(client.database("audited").container(container.id));
+  client.dispose();
+  await proxy.close();
+  expect(report).toMatchObject({ projects: 5, todos: 15, violationCount: 0, unproven: 0 });
 });
 
 test("all transactions of a container can be read without auditing them", async () => {
