@@ -81,7 +81,7 @@ const startAgain = async (
       await child.start();
       return;
     } catch (error) {
-      if (failures === MAX_STARTS - 1) {
+      if (failures === MAX_STARTS - 1 && withoutRoom.size === 0) {
         const message = `it does not start: ${(error as Error).message}`;
         report({ kind: "died-by-itself", who: child.name, message });
       }

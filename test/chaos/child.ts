@@ -57,6 +57,7 @@ export const createChild = <Config, Facts>(options: ChildOptions<Config>): Child
       if (ready?.kind === "failed") {
         wanted.add(child);
         child.kill("SIGKILL");
+        await ended(child);
         throw new Error(`${options.name}: ${ready.message}`);
       }
       if (ready && running === child) facts = ready.facts as Facts;

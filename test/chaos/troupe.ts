@@ -37,13 +37,18 @@ export const createTroupe = (logFolder: string, report: Report): Troupe => {
     links,
     ownDeaths: () => ownDeaths,
     add: <Config, Facts>({ mayKillItself, ...member }: Member<Config>) => {
+      const { name } = member;
+      const reportDeath = (message: string) =>
+        report({ kind: "died-by-itself", who: name, message });
       const onDeath = (how: string): void => {
         if (isClosed) return;
         if (mayKillItself && how === "SIGKILL") ownDeaths += 1;
-        else report({ kind: "died-by-itself", who: member.name, message: `it ended with ${how}` });
-        void sleep(REVIVE_AFTER_MS).then(() => (isClosed ? undefined : child.start()));
+        else reportDeath(`it ended with ${how}`);
+        sleep(REVIVE_AFTER_MS)
+          .then(() => (isClosed ? undefined : child.start()))
+          .catch((error: Error) => reportDeath(`it does not start again: ${error.message}`));
       };
-      const logFile = join(logFolder, `${member.name}.log`);
+      const logFile = join(logFolder, `${name}.log`);
       const child = createChild<Config, Facts>({ ...member, logFile, onDeath });
       children.push(child as Child<unknown>);
       return child;
