@@ -3,8 +3,12 @@ import { describeSoak } from "./describe-soak.ts";
 import { runSoak } from "./soak.ts";
 import { HELP, readSoakOptions } from "./soak-options.ts";
 
+const BUILT_APP = join(import.meta.dirname, "../../dist");
+const WRONG_USAGE = 2;
+
 const run = async (): Promise<number> => {
-  const options = readSoakOptions(process.argv.slice(2), join(import.meta.dirname, "../../dist"));
+  const options = readArguments();
+  if (options === undefined) return WRONG_USAGE;
   if (options.help) {
     console.log(HELP);
     return 0;
@@ -15,9 +19,13 @@ const run = async (): Promise<number> => {
   return report.broken.length === 0 ? 0 : 1;
 };
 
-try {
-  process.exitCode = await run();
-} catch (error) {
-  console.error(`${(error as Error).message}`);
-  process.exitCode = (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
-}
+const readArguments = () => {
+  try {
+    return readSoakOptions(process.argv.slice(2), BUILT_APP);
+  } catch (error) {
+    console.error(`${(error as Error).message}; see npm run soak -- --help`);
+    return undefined;
+  }
+};
+
+process.exitCode = await run();
