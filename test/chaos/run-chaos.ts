@@ -2,7 +2,7 @@ import type { Director } from "./apply-fault.ts";
 import type { Finding, Report } from "./finding.ts";
 import { type Judgement, judgeStage } from "./judge-stage.ts";
 import { createProber } from "./probe.ts";
-import { describeEpisode, runEpisode } from "./run-episode.ts";
+import { describeEpisode, runEpisode, warmUp } from "./run-episode.ts";
 import { type Cast, planEpisodes } from "./schedule.ts";
 import { endSubmitters, endWatchers, untilSettled } from "./settle.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -68,6 +68,7 @@ const run = async (
   const prober = createProber(stage.items, stage.journalOf(PROBER));
   const tally = createTally();
   const director: Director = { stage, prober, report, tally, withoutRoom: new Set() };
+  await warmUp(director);
   const endAt = performance.now() + durationMs;
   for (const episode of planEpisodes(seed, castOf(stage))) {
     if (performance.now() >= endAt) break;

@@ -8,6 +8,13 @@ import { countFault } from "./tally.ts";
 /** Projects whose recovery is watched after a storm. */
 const WATCHED = PROBE_PROJECTS.slice(0, 4);
 
+/** Waits until the hosts have shared the work, so that what is measured is not their first start. */
+export const warmUp = async ({ prober, report }: Director): Promise<void> => {
+  const isDone = await Promise.all(WATCHED.map(prober.untilDone));
+  if (isDone.every(Boolean)) return;
+  report({ kind: "not-recovered", who: "pipeline", message: "nothing was done in the beginning" });
+};
+
 /** Makes an episode happen, and waits until all has recovered from it. */
 export const runEpisode = async (director: Director, episode: Episode): Promise<void> => {
   if (episode.kind === "host-crash") await crashHost(director, episode.pick);
