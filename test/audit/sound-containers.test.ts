@@ -16,6 +16,7 @@ import {
   todo,
   together,
 } from "./audited-container.ts";
+import { fillStore } from "./fill-store.ts";
 import { startReadOnlyProxy } from "./read-only-proxy.ts";
 
 let account: AuditedAccount;
@@ -28,10 +29,14 @@ beforeEach(async () => {
   container = await account.newContainer();
 });
 
+/** The container as the server's store knows it. */
+const stored = () => {
+  const { catalogue } = account.server.store;
+  return catalogue.findContainer(catalogue.findDatabase("audited")!, container.id)!;
+};
+
 const split = (): void => {
-  const database = account.server.store.catalogue.findDatabase("audited");
-  const stored = database && account.server.store.catalogue.findContainer(database, container.id);
-  for (const partition of stored?.partitions ?? []) account.server.store.split(stored!, partition);
+  for (const partition of stored().partitions) account.server.store.split(stored(), partition);
 };
 
 describe("a sound container", () => {
@@ -172,6 +177,27 @@ describe("while others write", () => {
     });
     expect(report).toMatchObject({ violationCount: 0, todos: 4, unproven: 1 });
     expect([...looks]).toEqual([1, 2]);
+  });
+
+  test("a request that was read as pending and then as done is not pending", async () => {
+    const { items, readOnly } = container;
+    await submit(items, pending(1, 1201));
+    await fillStore(account.server.store, stored(), { todos: 1200, projects: 1, perDrain: 100 });
+    let pages = 0;
+    const report = await audit(readOnly, {
+      savedWork: {
+        work: undefined,
+        save: async ({ look }) => {
+          if (look.documents === 0) return;
+          pages += 1;
+          if (pages === 1) {
+            await together(items, done(1, 1201), todo(1, 1201), counter(1, 1201));
+          }
+        },
+      },
+    });
+    expect(pages).toBeGreaterThan(2);
+    expect(report).toMatchObject({ pending: 0, done: 1201, todos: 1201, violationCount: 0 });
   });
 
   test("a split in the middle of reading loses nothing and shows nothing twice", async () => {
