@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { RoleAssignment } from "../../local/cosmos/access/principal.ts";
-import { routes } from "../../local/cosmos/http/routes.ts";
 import { startCosmosServer } from "../../local/cosmos/server.ts";
 import type { SignedRequest } from "../contract/raw-request.ts";
 import {
@@ -43,42 +42,6 @@ const batch = {
   "x-ms-cosmos-is-batch-request": "true",
   "x-ms-cosmos-batch-atomic": "true",
 };
-
-/** A request for a row of the routes table. */
-const requestOf = (route: string): SignedRequest => {
-  const [method = "", template = "", variant = ""] = route.split(" ");
-  const ids = ["todos", template.startsWith("/dbs/{}/colls") ? "items" : "x", "x"];
-  const path = template.replace(/\{\}/g, () => ids.shift() ?? "x");
-  const headers: Record<string, string> = {
-    ...KEY,
-    ...(variant === "changes" && { "a-im": "Incremental Feed" }),
-    ...(variant === "query" && query),
-    ...(variant === "plan" && { ...query, "x-ms-cosmos-is-query-plan-request": "True" }),
-    ...(variant === "upsert" && { "x-ms-documentdb-is-upsert": "true" }),
-    ...(variant === "batch" && batch),
-  };
-  const operations = [{ operationType: "Read", id: "x" }];
-  const body = JSON.stringify(variant === "batch" ? operations : { query: "SELECT * FROM c" });
-  return { method, path, headers, ...(method === "GET" ? {} : { body }) };
-};
-
-describe("every route", () => {
-  test("is closed to an identity without roles", async () => {
-    const account = await accountWith();
-    for (const route of routes.keys()) {
-      const { status } = await account.send(requestOf(route));
-      expect([route, status]).toEqual([route, 403]);
-    }
-  });
-
-  test("is open to the built-in contributor, or needs the control plane", async () => {
-    const account = await accountWith({ scope: "/", dataActions: DATA_CONTRIBUTOR });
-    for (const [route, { needs }] of routes) {
-      const isOpen = !statusOf(await account.send(requestOf(route))).startsWith("403");
-      expect([route, isOpen]).toEqual([route, needs !== "control plane"]);
-    }
-  });
-});
 
 describe("what an identity needs", () => {
   const operations = (...kinds: string[]) =>

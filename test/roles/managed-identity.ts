@@ -6,7 +6,7 @@ type Issue = (expiresAtMs: number) => string;
 /** What `DefaultAzureCredential` asks inside Azure for the tokens of managed identities. */
 export type IdentityEndpoint = {
   /** How a process learns of it. */
-  readonly environment: { readonly IDENTITY_ENDPOINT: string; readonly IDENTITY_HEADER: string };
+  readonly environment: Readonly<Record<string, string>>;
   /** Lets it issue tokens for an identity. */
   readonly add: (clientId: string, issue: Issue) => void;
   /** For what each identity was asked. */
@@ -59,6 +59,8 @@ const start = async (): Promise<IdentityEndpoint> => {
     environment: {
       IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
       IDENTITY_HEADER: SECRET,
+      // Whoever has signed in on this machine is not meant.
+      AZURE_TENANT_ID: "",
     },
     add: (clientId, issue) => void issuers.set(clientId, issue),
     askedFor: (clientId) =>

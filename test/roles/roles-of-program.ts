@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RoleAssignment } from "../../local/cosmos/access/principal.ts";
-import { buildApp, type Deployment, type DeploymentOptions, deploy } from "./deployment.ts";
+import { buildApp, type Deployment, deploy } from "./deployment.ts";
 import { everyAction, shortName, without } from "./granted-roles.ts";
 
 export type Program = {
@@ -9,7 +9,6 @@ export type Program = {
   readonly roles: readonly RoleAssignment[];
   /** Goes all ways that the program has; rejects with what its user reads. */
   readonly run: (deployment: Deployment) => Promise<void>;
-  readonly options?: Pick<DeploymentOptions, "now">;
 };
 
 /**
@@ -17,7 +16,7 @@ export type Program = {
  *
  * An action that it can do without fails here: the role grants too much, or `run` misses a way.
  */
-export const rolesOfProgram = ({ name, roles, run, options }: Program): void => {
+export const rolesOfProgram = ({ name, roles, run }: Program): void => {
   let app: Awaited<ReturnType<typeof buildApp>>;
   beforeAll(async () => {
     app = await buildApp();
@@ -25,7 +24,7 @@ export const rolesOfProgram = ({ name, roles, run, options }: Program): void => 
   afterAll(() => app.remove());
 
   const runWith = async (given: readonly RoleAssignment[]): Promise<Failure | undefined> => {
-    const deployment = await deploy({ roles: given, appDirectory: app.appDirectory, ...options });
+    const deployment = await deploy({ roles: given, appDirectory: app.appDirectory });
     const { principalId, close } = deployment;
     try {
       await run(deployment);

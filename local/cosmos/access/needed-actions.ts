@@ -40,7 +40,7 @@ export const REPLACE = ["sqlDatabases/containers/items/replace"] as const;
 export const DELETE = ["sqlDatabases/containers/items/delete"] as const;
 
 /** There is no action of that name; that it is a kind of replacing is a guess. */
-export const PATCH = REPLACE;
+export const PATCH = ["sqlDatabases/containers/items/replace"] as const;
 
 /** What each operation of a batch needs by itself; for Azure this is not documented. */
 export const BATCH = (request: CosmosRequest): readonly DataAction[] => {
