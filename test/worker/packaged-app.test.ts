@@ -97,6 +97,9 @@ const audited = async () => {
 };
 const allDone = (count: number) => ({ violations: [], done: count, todos: count });
 
+/** More than may go on draining behind their batch. */
+const PROJECTS = Array.from({ length: 24 }, (_, n) => n + 1);
+
 /** None of these may be in what a healthy worker says. */
 const expectHealthy = ({ log }: Worker): void => {
   expect(
@@ -172,7 +175,7 @@ describe("the packaged app in the Node worker", () => {
       },
     });
     cleanUps.push(() => worker.kill("SIGKILL"));
-    await insert(7, 1);
+    for (const project of PROJECTS) await insert(project, 1);
     const end = await worker.invoke("processRequests", cosmosBatch(await changes()));
     expect(end).toMatchObject({ status: "Failure", message: expect.stringMatching(/credential/i) });
     expectHealthy(worker);
@@ -183,22 +186,22 @@ describe("the packaged app in the Node worker", () => {
  * What Cosmos DB does, and what the host must hear of a batch then: what concerns everybody fails,
  * so that the batch comes again; what nobody knows is logged and left to the sweep.
  */
-const TROUBLES: readonly (readonly [string, Trouble, InvocationEnd["status"]])[] = [
-  ["hangs up", "hangs up", "Failure"],
-  ["answers nonsense", "answers nonsense", "Success"],
-  ["knows no such key", { status: 401 }, "Failure"],
-  ["is throttled", { status: 429, substatus: 3200 }, "Failure"],
-  ["is unavailable", { status: 503 }, "Failure"],
+const TROUBLES: readonly (readonly [string, Trouble, RegExp])[] = [
+  ["hangs up", "hangs up", /^Failure$/],
+  ["answers nonsense", "answers nonsense", /^(Success|Failure)$/],
+  ["knows no such key", { status: 401 }, /^Failure$/],
+  ["is throttled", { status: 429, substatus: 3200 }, /^Failure$/],
+  ["is unavailable", { status: 503 }, /^Failure$/],
 ];
 
-describe("while Cosmos DB is in trouble", () => {
-  /** More than may go on draining behind their batch. */
-  const PROJECTS = Array.from({ length: 24 }, (_, n) => n + 1);
+/** A thrown undefined would have none, and count as success. */
+const A_REASON = expect.stringMatching(/\w/);
 
+describe("while Cosmos DB is in trouble", () => {
   test("every function fails by an error or a reply, none by ending the worker", async () => {
     for (const project of PROJECTS) await insert(project, 2);
     const batch = cosmosBatch(await changes());
-    const suffer = async ([name, trouble, status]: (typeof TROUBLES)[number]): Promise<void> => {
+    const suffer = async ([name, trouble, statuses]: (typeof TROUBLES)[number]): Promise<void> => {
       const endpoint = await endpointBefore();
       const worker = await workerOn(endpoint.connectionString);
       // Who cannot even read the account tries that for minutes; the host's time limit is ten.
@@ -210,10 +213,11 @@ describe("while Cosmos DB is in trouble", () => {
         worker.invoke("readRequest", requestOf("7", "r-7-0")),
         worker.invoke("listTodos", listOf("7")),
       ]);
+      const isFailed = rung.status === "Failure";
       expect({ name, rung, swept }).toMatchObject({
         name,
-        rung: status === "Success" ? { status } : { status, message: expect.stringMatching(/\w/) },
-        swept: { status: "Failure", message: expect.stringMatching(/\w/) },
+        rung: { status: expect.stringMatching(statuses), ...(isFailed && { message: A_REASON }) },
+        swept: { status: "Failure", message: A_REASON },
       });
       for (const reply of replies) {
         expect([500, 503], name).toContain(replyOf(reply).status);
@@ -241,7 +245,7 @@ describe("a worker that ends in the middle of a batch", () => {
   };
 
   test("because an invocation is over its time limit: the next ring finishes the work", async () => {
-    for (let project = 1; project <= 24; project += 1) await insert(project, 3);
+    for (const project of PROJECTS) await insert(project, 3);
     const endpoint = await endpointBefore();
     const worker = await workerOn(endpoint.connectionString, 3_000);
     let scripts = 0;
@@ -252,9 +256,9 @@ describe("a worker that ends in the middle of a batch", () => {
     const end = await worker.invoke("processRequests", cosmosBatch(await changes()));
     expect(end).toEqual({ status: "never answered" });
     expect(await worker.ended).toBe("SIGKILL");
-    const { done, pending } = await audit(items);
-    expect({ done, pending }).toEqual({ done: 12, pending: 60 });
-    await ringAgain(72);
+    const { pending } = await audit(items);
+    expect(pending).toBeGreaterThanOrEqual(3 * (PROJECTS.length - 4));
+    await ringAgain(3 * PROJECTS.length);
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
