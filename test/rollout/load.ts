@@ -7,7 +7,7 @@ export type LoadResult = {
   readonly accepted: ReadonlyMap<number, readonly string[]>;
   /** Answers that no later attempt can better. There must be none. */
   readonly refused: readonly string[];
-  /** HTTP attempts that found no host, or one that was just ending, and were made again. */
+  /** HTTP attempts that nobody answered, or with a 5xx, and that were made again. */
   readonly repeated: number;
 };
 
@@ -36,7 +36,7 @@ export const startLoad = (items: Container, addresses: () => readonly string[]) 
       const url = `${urls[attempt % urls.length]}/api/projects/${projectId}/requests`;
       const status = await post(url, body);
       if (status === 202) return true;
-      if (status !== undefined && status !== 503) {
+      if (status !== undefined && status < 500) {
         refused.push(`${body.id} ${status}`);
         return false;
       }

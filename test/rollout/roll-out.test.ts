@@ -7,10 +7,13 @@ import { type Host, startHost } from "./host.ts";
 import { type LoadResult, startLoad } from "./load.ts";
 import { buildTwoVersions, type TwoVersions, type Version } from "./two-versions.ts";
 
+/** Only so that a hang ends: the leases of a killed host rest for ten seconds, a machine may be slow. */
+const PATIENCE_MS = 240_000;
+
 let versions: TwoVersions;
 beforeAll(async () => {
   versions = await buildTwoVersions();
-});
+}, PATIENCE_MS);
 afterAll(() => versions.remove());
 
 test.concurrent.for([
@@ -18,6 +21,7 @@ test.concurrent.for([
   { old: "SIGKILL", new: "SIGTERM" },
 ] as const)(
   "rolled out under load (old app: $old) and rolled back (new app: $new), nothing is refused or lost",
+  { timeout: PATIENCE_MS },
   async (endedBy, { expect, onTestFinished }) => {
     const account = await startAccount();
     onTestFinished(account.close);
@@ -33,18 +37,14 @@ test.concurrent.for([
     const after = await stage.start(versions.new);
     await executedSince(account, account.calls.length, versions.old, versions.new);
     expect(await before.end(endedBy.old)).toBe(ENDS[endedBy.old]);
-    const oldIsGone = account.calls.length;
-    await executedSince(account, oldIsGone, versions.new);
-    expect(drainsIn(account, oldIsGone)).toEqual(new Set([versions.new.drainName]));
+    await untilOnly(account, versions.new);
 
     // The old drain was never taken away, so the way back is to start the old app.
     await stage.start(versions.old);
     expect(await after.end(endedBy.new)).toBe(ENDS[endedBy.new]);
-    const newIsGone = account.calls.length;
-    await executedSince(account, newIsGone, versions.old);
+    await untilOnly(account, versions.old);
 
     await expectAllDone(expect, account, await load.stop());
-    expect(drainsIn(account, newIsGone)).toEqual(new Set([versions.old.drainName]));
     expect(new Set(await account.drainNames())).toEqual(drainNames(versions.old, versions.new));
     expect(projectsOfBoth(account).length).toBeGreaterThan(0);
   },
@@ -52,10 +52,9 @@ test.concurrent.for([
 
 const ENDS = { SIGTERM: "exit code 0", SIGKILL: "SIGKILL" };
 
-test.concurrent("a new app before its drain says what is missing, and loses nothing: requests wait for the drain", async ({
-  expect,
-  onTestFinished,
-}) => {
+test.concurrent("a new app before its drain says what is missing, and loses nothing: requests wait for the drain", {
+  timeout: PATIENCE_MS,
+}, async ({ expect, onTestFinished }) => {
   const account = await startAccount();
   onTestFinished(account.close);
   const stage = createStage(account, onTestFinished);
@@ -64,20 +63,19 @@ test.concurrent("a new app before its drain says what is missing, and loses noth
   const tooEarly = await stage.start(versions.new);
   const load = startLoad(account.items, stage.addresses);
   const complaint = await untilFound(() =>
-    tooEarly.lines.find((line) => line.includes("stored procedure is missing")),
+    tooEarly.lines.find((line) => line.includes("deploy dist/drain.js")),
   );
-  expect(complaint).toContain("deploy dist/drain.js");
+  expect(complaint).toContain(versions.new.drainName);
+  // Senders with the SDK are served all the time; HTTP callers get a 5xx and come again.
   await untilFound(() => load.count() > 50 || undefined);
-  const loaded = await load.stop();
   expect(account.calls).toEqual([]);
-  expect(await audit(account.items)).toMatchObject({
-    pending: countOf(loaded),
-    todos: 0,
-    violations: [],
-  });
+  const waiting = await audit(account.items);
+  expect(waiting).toMatchObject({ done: 0, todos: 0, violations: [] });
+  expect(waiting.pending).toBeGreaterThan(50);
 
   await account.deployDrain(versions.new);
-  await expectAllDone(expect, account, loaded);
+  await executedSince(account, 0, versions.new);
+  await expectAllDone(expect, account, await load.stop());
   expect(drainsIn(account, 0)).toEqual(new Set([versions.new.drainName]));
 });
 
@@ -103,6 +101,15 @@ const executedSince = async (account: Account, start: number, ...expected: reado
     const executed = drainsIn(account, start);
     return expected.every(({ drainName }) => executed.has(drainName)) || undefined;
   });
+};
+
+/** Waits until this version alone executes; what a killed host had sent may still end before. */
+const untilOnly = async (account: Account, version: Version): Promise<void> => {
+  for (;;) {
+    const start = account.calls.length;
+    await executedSince(account, start, version);
+    if (drainsIn(account, start).size === 1) return;
+  }
 };
 
 const drainsIn = ({ calls }: Account, start: number): ReadonlySet<string> =>
