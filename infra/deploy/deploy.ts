@@ -5,6 +5,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { systemWorld, type World } from "../../client/world.ts";
 import { type AzureCli, azureCli, DeployError, ROOT } from "./azure-cli.ts";
+import { adviceOnOldDrains } from "./old-drains.ts";
 import { describePackage, packageApp } from "./package.ts";
 
 const HELP = `Deploys everything to Azure: resources and stored procedure first, then the function apps.
@@ -47,11 +48,13 @@ export const deploy = async (words: readonly string[], outside: Outside): Promis
   const name = ["--name", `todos-${environment}-${location}`];
   const outputs = ["--query", "properties.outputs", "--output", "json"];
   const created = az("deployment", "sub", "create", ...name, ...target, ...outputs);
-  const { group, apps } = readOutputs(created);
+  const { group, apps, account } = readOutputs(created);
   for (const app of apps) {
     await upload(az, { group, app }, outside);
     await expectFunctions(az, { group, app }, outside);
   }
+  const advice = adviceOnOldDrains(az, { group, account, newest: made.drain.name });
+  if (advice !== undefined) outside.show(advice);
   outside.show(`Deployed to ${apps.join(", ")} in ${group}; ${made.drain.name} is in place.`);
 };
 
@@ -109,6 +112,7 @@ const subscription = (az: AzureCli): string => {
 
 const Outputs = t.type({
   resourceGroupName: t.type({ value: t.string }),
+  cosmosEndpoint: t.type({ value: t.string }),
   functionApps: t.type({ value: t.readonlyArray(t.type({ name: t.string })) }),
 });
 
@@ -117,8 +121,13 @@ const readOutputs = (given: unknown) => {
   if (E.isLeft(outputs)) {
     throw new DeployError("The deployment answered no function apps; see outputs of main.bicep.");
   }
-  const { resourceGroupName, functionApps } = outputs.right;
-  return { group: resourceGroupName.value, apps: functionApps.value.map(({ name }) => name) };
+  const { resourceGroupName, functionApps, cosmosEndpoint } = outputs.right;
+  return {
+    group: resourceGroupName.value,
+    apps: functionApps.value.map(({ name }) => name),
+    // https://<account>.documents.azure.com:443/
+    account: new URL(cosmosEndpoint.value).hostname.split(".")[0] ?? "",
+  };
 };
 
 type Target = { readonly group: string; readonly app: string };

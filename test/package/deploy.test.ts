@@ -12,6 +12,7 @@ const CREATED: Answer = {
   to: "deployment sub create",
   prints: {
     resourceGroupName: { type: "String", value: "rg-todos-prod-region" },
+    cosmosEndpoint: { type: "String", value: "https://cosmos-todos-x.documents.azure.com:443/" },
     functionApps: { type: "Array", value: [{ name: "func-se" }, { name: "func-de" }] },
   },
 };
@@ -20,7 +21,11 @@ const LISTED: Answer = {
   to: "functionapp function list",
   prints: ["func/processRequests", "func/sweep", "func/submitRequest"],
 };
-const ALL = [ACCOUNT, CREATED, UPLOADED, LISTED];
+const drains = (count: number): Answer => ({
+  to: "cosmosdb sql stored-procedure list",
+  prints: Array.from({ length: count }, (_, n) => `drain-${String(n).padStart(8, "0")}`),
+});
+const ALL = [ACCOUNT, CREATED, UPLOADED, LISTED, drains(3)];
 
 const fakes: FakeAz[] = [];
 afterEach(() => {
@@ -70,6 +75,7 @@ describe("npm run deploy", () => {
       look("func-se"),
       upload("func-de"),
       look("func-de"),
+      "cosmosdb sql stored-procedure list --resource-group rg-todos-prod-region --account-name cosmos-todos-x --database-name todos --container-name items --query [].name --output json",
     ]);
     // Every command is shown before it runs; what a shell would touch is quoted.
     for (const command of commands) {
@@ -89,6 +95,20 @@ describe("npm run deploy", () => {
   test("never deletes, and never asks for a deployment that deletes what is not in it", async () => {
     const { commands } = await deployWith(azAnswering(...ALL), ["--environment", "prod-zone"]);
     expect(commands.filter((command) => /delete|--mode|complete|stack/.test(command))).toEqual([]);
+  });
+
+  test("tells when the old drains leave little room for new ones", async () => {
+    const deployed = (count: number) =>
+      deployWith(azAnswering(ACCOUNT, CREATED, UPLOADED, LISTED, drains(count)), [
+        "--environment",
+        "prod-zone",
+      ]);
+    expect((await deployed(79)).lines.join("\n")).not.toContain("old drains");
+    const { ended, lines } = await deployed(80);
+    expect(ended).toBeUndefined();
+    expect(lines.join("\n")).toMatch(
+      /There are 80 old drains[\s\S]* delete .* --name drain-00000000/,
+    );
   });
 
   test("--what-if shows what would change and changes nothing", async () => {
@@ -117,7 +137,7 @@ describe("npm run deploy", () => {
   });
 
   test("a package that is not taken, as a new role does not hold yet, is brought again", async () => {
-    const fake = azAnswering(ACCOUNT, CREATED, { ...UPLOADED, failures: 2 }, LISTED);
+    const fake = azAnswering(ACCOUNT, CREATED, { ...UPLOADED, failures: 2 }, LISTED, drains(0));
     const { ended, waits } = await deployWith(fake, ["--environment", "prod-zone"]);
     expect(ended).toBeUndefined();
     expect(waits).toEqual([30_000, 30_000]);
