@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { bundleDrain } from "../../build.ts";
 import { at, BICEP, environments, ofType, readSnapshot, theOne } from "./snapshot.ts";
 
 /** What Azure only says when it is too late; docs/OPERATIONS.md has the whole list. */
@@ -36,6 +37,13 @@ describe.each(environments)("%s", (environment) => {
     const types = snapshot.resources.map(({ type }) => type);
     expect(types.filter((type) => /\/slots|\/host/.test(type))).toEqual([]);
   });
+});
+
+test("the stored procedure needs no module, promise or timer, which scripts do not have", async () => {
+  const { body } = await bundleDrain();
+  const missing = /\b(?:import|export|require|async|await|Promise|setTimeout|eval)\b/g;
+  const code = body.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  expect(code.match(missing)).toBeNull();
 });
 
 test("apps come after roles, containers and stored procedure, in which order they need them", () => {
