@@ -37,7 +37,7 @@ export const connect = (settings: Settings, options: ConnectOptions = {}): Cosmo
     endpoint: settings.account.endpoint,
     ...credentialsOf(settings.account),
     ...(transport ? { httpClient: transport } : {}),
-    ...(options.connectionPolicy ? { connectionPolicy: options.connectionPolicy } : {}),
+    ...connectionPolicyOf(settings, options),
     ...(options.userAgentSuffix ? { userAgentSuffix: options.userAgentSuffix } : {}),
     ...longPollPlugin(options.longPollSeconds ?? 0),
   });
@@ -57,6 +57,15 @@ export const itemsContainer = (client: CosmosClient, settings: Settings): Contai
 /** Names the container that holds the leases of the change feed processor. */
 export const leaseContainer = (client: CosmosClient, settings: Settings): Container =>
   client.database(settings.database).container(settings.leaseContainer);
+
+const connectionPolicyOf = (
+  { preferredRegions }: Settings,
+  { connectionPolicy }: ConnectOptions,
+): Pick<CosmosClientOptions, "connectionPolicy"> => {
+  if (!connectionPolicy && !preferredRegions) return {};
+  const preferred = preferredRegions ? { preferredLocations: [...preferredRegions] } : {};
+  return { connectionPolicy: { ...connectionPolicy, ...preferred } };
+};
 
 const credentialsOf = (account: Account): Pick<CosmosClientOptions, "key" | "aadCredentials"> => {
   if (account.kind === "key") return { key: account.key };

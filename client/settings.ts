@@ -12,6 +12,8 @@ export type Settings = {
   readonly database: string;
   readonly container: string;
   readonly leaseContainer: string;
+  /** Regions to read from, the nearest first; absent: the account's own order. */
+  readonly preferredRegions?: readonly string[];
 };
 
 /** A place that settings are read from: `process.env`, or the values of `local.settings.json`. */
@@ -49,7 +51,14 @@ export const decodeSettings = (environment: Environment): E.Either<readonly stri
         "set them to two different containers",
     ]);
   }
-  return E.right({ account, database, container, leaseContainer });
+  const preferredRegions = regionsIn(environment.COSMOS_PREFERRED_REGIONS);
+  return E.right({
+    account,
+    database,
+    container,
+    leaseContainer,
+    ...(preferredRegions.length > 0 && { preferredRegions }),
+  });
 };
 
 /**
@@ -139,6 +148,13 @@ const resourceName = (
       "characters without / \\ # ? and without spaces at its ends",
   );
 };
+
+/** Names between commas. Whether the account has them is known only when it has been asked. */
+const regionsIn = (text = ""): readonly string[] =>
+  text
+    .split(",")
+    .map((region) => region.trim())
+    .filter((region) => region !== "");
 
 const isHttpUrl = (text: string): boolean =>
   URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

@@ -1,17 +1,19 @@
 import { app, type InvocationContext } from "@azure/functions";
 import { connect, itemsContainer } from "../client/connect.ts";
-import { readSettings } from "../client/settings.ts";
 import { createSubmitter } from "../client/submit.ts";
 import { systemWorld as world } from "../client/world.ts";
 import { callDrainIn, drainProject } from "./drain-project.ts";
 import { listTodos } from "./http/list-todos.ts";
 import { readRequest } from "./http/read-request.ts";
-import { replying } from "./http/replies.ts";
+import { type Route, replying } from "./http/replies.ts";
 import { submitRequest } from "./http/submit-request.ts";
 import { findLateProjects } from "./late-projects.ts";
 import { createProcessRequests } from "./process-requests.ts";
 import { createProjectBackoff } from "./project-backoff.ts";
 import { createProjectDrains } from "./project-drains.ts";
+import { readAppSettings } from "./start-up/app-settings.ts";
+import { checkDeployment } from "./start-up/check-deployment.ts";
+import { createStartGate } from "./start-up/start-gate.ts";
 import { createSweep } from "./sweep.ts";
 
 /** The name of the stored procedure that this app was built with; see build.ts. */
@@ -20,7 +22,8 @@ declare const DRAIN_NAME: string;
 /** An HTTP caller waits no longer than this for Cosmos DB to accept a request. */
 const SUBMIT_GIVE_UP_AFTER_MS = 20_000;
 
-const settings = readSettings(process.env);
+const appSettings = readAppSettings(process.env);
+const settings = appSettings.cosmos;
 const client = connect(settings, {
   userAgentSuffix: "process-requests",
   // We retry ourselves: a throttled drain must come back smaller, not the same again.
@@ -33,6 +36,10 @@ const client = connect(settings, {
     },
   },
 });
+const gate = createStartGate(
+  () => checkDeployment({ client, settings: appSettings, drainName: DRAIN_NAME }),
+  world,
+);
 const container = itemsContainer(client, settings);
 const submitter = createSubmitter(container, { giveUpAfterMs: SUBMIT_GIVE_UP_AFTER_MS });
 const callDrain = callDrainIn(container, DRAIN_NAME);
@@ -47,6 +54,16 @@ const sweep = createSweep({
   world,
 });
 
+const afterStart =
+  (route: Route): Route =>
+  async (request) => {
+    await gate.passed();
+    return route(request);
+  };
+
+// Begun now, so that the first invocation finds it done; what it says is said to the invocations.
+app.hook.appStart(() => void gate.passed().catch(() => undefined));
+
 app.cosmosDB("processRequests", {
   connection: "COSMOS",
   databaseName: settings.database,
@@ -55,6 +72,7 @@ app.cosmosDB("processRequests", {
   leaseContainerPrefix: "process-requests-",
   createLeaseContainerIfNotExists: false,
   startFromBeginning: true,
+  ...(settings.preferredRegions && { preferredLocations: settings.preferredRegions.join(",") }),
   maxItemsPerInvocation: 500,
   feedPollDelay: 100,
   // After a hard crash another host has the lease within 10 + 3 s; the defaults take 73 s.
@@ -68,31 +86,37 @@ app.cosmosDB("processRequests", {
     minimumInterval: { seconds: 1 },
     maximumInterval: { seconds: 30 },
   },
-  handler: (changes: unknown[], context: InvocationContext) => processRequests(changes, context),
+  handler: async (changes: unknown[], context: InvocationContext) => {
+    await gate.passed();
+    await processRequests(changes, context);
+  },
 });
 
 app.timer("sweep", {
   schedule: "*/5 * * * * *",
-  handler: (_timer, context) => sweep(context),
+  handler: async (_timer, context) => {
+    await gate.passed();
+    await sweep(context);
+  },
 });
 
 app.http("submitRequest", {
   methods: ["POST"],
   authLevel: "function",
   route: "projects/{projectId}/requests",
-  handler: replying(submitRequest(submitter)),
+  handler: replying(afterStart(submitRequest(submitter))),
 });
 
 app.http("readRequest", {
   methods: ["GET"],
   authLevel: "function",
   route: "projects/{projectId}/requests/{id}",
-  handler: replying(readRequest(container)),
+  handler: replying(afterStart(readRequest(container))),
 });
 
 app.http("listTodos", {
   methods: ["GET"],
   authLevel: "function",
   route: "projects/{projectId}/todos",
-  handler: replying(listTodos(container)),
+  handler: replying(afterStart(listTodos(container))),
 });

@@ -1,6 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { requireSound } from "./access/principal.ts";
 import type { EntraOptions } from "./http/authenticate.ts";
+import type { AccountDescription } from "./http/exchange.ts";
 import { gateway } from "./http/gateway.ts";
 import { listen } from "./http/listener.ts";
 import { createScriptHost } from "./scripts/script-host.ts";
@@ -28,6 +29,8 @@ export type CosmosServerOptions = Pick<
    * Only whoever has the key can issue such tokens; Entra ID itself is never asked.
    */
   readonly entra?: EntraOptions;
+  /** What the account says of itself, for programs that look whether it is the right one. */
+  readonly described?: AccountDescription;
 };
 
 export type CosmosServer = {
@@ -44,12 +47,12 @@ export type CosmosServer = {
  * errors  an Error that says what to do when the port or the data folder is in use, or a role is none
  */
 export const startCosmosServer = async (options: CosmosServerOptions): Promise<CosmosServer> => {
-  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, entra } = options;
+  const { port, host = LOOPBACK, key = EMULATOR_KEY, now = Date.now, entra, described } = options;
   if (entra) requireSound(entra.principals);
   const store = new Store(options);
   const closing = new AbortController();
   const scripts = createScriptHost(store);
-  const account = { store, scripts, now, closing: closing.signal };
+  const account = { store, scripts, now, closing: closing.signal, described };
   const answer = gateway({ account, key: createSecretKey(key, "base64"), entra });
   const listener = await listen({ host, port }, answer).catch((error: unknown) => {
     scripts.close();

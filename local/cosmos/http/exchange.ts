@@ -20,6 +20,13 @@ export type Account = {
   readonly now: () => number;
   /** Aborted when the server closes; ends long polls. */
   readonly closing: AbortSignal;
+  readonly described?: AccountDescription | undefined;
+};
+
+/** What the account says of itself in place of what it is; it behaves the same. */
+export type AccountDescription = {
+  readonly defaultConsistency?: string;
+  readonly hasSeveralWriteRegions?: boolean;
 };
 
 /** What an operation answers. */

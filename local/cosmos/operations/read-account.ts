@@ -10,7 +10,7 @@ const QUERY_ENGINE = { maxSqlQueryInputLength: 262_144 };
  * shape   whoever ends TLS in front of the server says so with `X-Forwarded-Proto: https`
  * source  azure-sdk-for-rust `in_memory_emulator/system_properties.rs`; SDKs go on to the address given
  */
-export const readAccount: Operation = ({ headers }) => {
+export const readAccount: Operation = ({ headers, account: { described } }) => {
   const host = headers.host ?? "127.0.0.1";
   const name = host.replace(/:\d+$/, "");
   const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
@@ -25,13 +25,15 @@ export const readAccount: Operation = ({ headers }) => {
     _dbs: "//dbs/",
     writableLocations: locations,
     readableLocations: locations,
-    enableMultipleWriteLocations: false,
+    enableMultipleWriteLocations: described?.hasSeveralWriteRegions ?? false,
     continuousBackupEnabled: false,
     enableNRegionSynchronousCommit: false,
     enablePerPartitionFailoverBehavior: false,
     disableCrossRegionalHedging: false,
     userReplicationPolicy: { asyncReplication: false, ...replication },
-    userConsistencyPolicy: { defaultConsistencyLevel: "Session" },
+    userConsistencyPolicy: {
+      defaultConsistencyLevel: described?.defaultConsistency ?? "Session",
+    },
     systemReplicationPolicy: replication,
     readPolicy: { primaryReadCoefficient: 1, secondaryReadCoefficient: 1 },
     queryEngineConfiguration: JSON.stringify(QUERY_ENGINE),
