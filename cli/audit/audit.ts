@@ -37,6 +37,7 @@ export type SavedWork = {
   readonly save: (work: AuditWork) => Promise<void>;
 };
 
+/** About 10 MB. */
 const MAX_OPEN = 50_000;
 
 /**
@@ -48,11 +49,10 @@ const MAX_OPEN = 50_000;
  * (readChangeFeed); for documents whose other half was written in another transaction, point reads
  * (items/read) and queries within one partition key (executeQuery).
  *
- * shape   each document once, through the change feed; memory follows the projects of one physical
- *         partition and the pending requests. About one RU for each document (azure-docs#50040), and what
- *         is throttled waits. What looks wrong is looked at a second time, since others
- *         may write meanwhile: only what is wrong both times is a violation. What is written meanwhile
- *         may be counted twice
+ * shape   each document once, through the change feed; about one RU a document (azure-docs#50040).
+ *         Memory follows the projects of one physical partition (2 KB each) and the pending requests.
+ *         What looks wrong is looked at a second time, since others may write meanwhile: only what is
+ *         wrong both times is a violation. What is written meanwhile may be counted twice
  * errors  throws what the SDK throws, after having tried for a while
  */
 export const audit = async (

@@ -112,7 +112,7 @@ test("verify, killed twice, goes on from where it was and comes to the same verd
   expect(pages).toBeLessThan(pagesOfAll);
   expect(await savedWork()).toBe("");
   expect(proxy.refused).toEqual([]);
-});
+}, 180_000);
 
 test("a damaged file stops verify before it reads, with exit code 2", async () => {
   await writeFile(work, '{"name":"package"}');
