@@ -3,7 +3,11 @@ import type { World } from "../client/world.ts";
 import type { Drained } from "./drain-project.ts";
 import type { Project } from "./project.ts";
 
-const BACKOFF = { firstMs: 5_000, maxMs: 300_000 };
+/** What concerns everybody ends for all at once, and nobody should wait long after that (I8). */
+const BACKOFF = {
+  project: { firstMs: 5_000, maxMs: 300_000 },
+  everybody: { firstMs: 5_000, maxMs: 30_000 },
+};
 
 /** Remembers which projects failed, so that the sweep comes back to them less and less often. */
 export type ProjectBackoff = {
@@ -21,13 +25,14 @@ export const createProjectBackoff = (world: World): ProjectBackoff => {
       // Less than nothing: the clock was set back, and nobody knows how long it would take now.
       return passedMs >= waitMs || passedMs < 0;
     },
-    note: ({ kind, project }) => {
-      if (kind === "drained") {
+    note: (outcome) => {
+      const { project } = outcome;
+      if (outcome.kind === "drained") {
         failing.delete(project.key);
         return;
       }
       const failures = (failing.get(project.key)?.failures ?? 0) + 1;
-      const waitMs = backoffMs(BACKOFF, failures, { random: world.random() });
+      const waitMs = backoffMs(BACKOFF[outcome.concerns], failures, { random: world.random() });
       failing.set(project.key, { failures, failedAtMs: world.now(), waitMs });
     },
   };

@@ -175,6 +175,29 @@ describe("the sweep", () => {
     expect(calls.get("1")).toBeGreaterThan(3);
   });
 
+  test("comes back within half a minute after an outage, however long that was", async () => {
+    let isAway = true;
+    let calls = 0;
+    const drains = createProjectDrains(async (ring) => {
+      calls += 1;
+      return isAway ? failed(ring, "everybody") : done(ring);
+    });
+    const { world, pass } = createWorld();
+    const backoff = createProjectBackoff(world);
+    const sweep = createSweep({ findLate: async () => late(1), drains, backoff, world });
+    for (let failures = 0; failures < 20; failures = calls) {
+      await sweep(createLog()).catch(() => undefined);
+      pass(5_000);
+    }
+    isAway = false;
+    calls = 0;
+    for (let n = 0; n < 6; n++) {
+      await sweep(createLog());
+      pass(5_000);
+    }
+    expect(calls).toBeGreaterThan(0);
+  });
+
   test("a clock that is set back by an hour lets no project wait for an hour", () => {
     const { world, pass } = createWorld();
     const backoff = createProjectBackoff(world);

@@ -40,7 +40,7 @@ const describeProcesses = ({ processes }: SoakReport): readonly string[] =>
 
 const processorShare = (samples: readonly ProcessSample[]): string => {
   const [first, last] = [samples[0], samples.at(-1)];
-  if (first === undefined || last === undefined) return "-";
+  if (first === undefined || last === undefined || first === last) return "-";
   return ((100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs)).toFixed(0);
 };
 

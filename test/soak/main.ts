@@ -13,7 +13,7 @@ const run = async (): Promise<number> => {
     console.log(HELP);
     return 0;
   }
-  const report = await runSoak(options, console.error);
+  const report = await runSoak(options, console.error, interruption());
   if (options.json) console.log(JSON.stringify(report));
   else for (const line of describeSoak(report)) console.log(line);
   return report.broken.length === 0 ? 0 : 1;
@@ -28,4 +28,15 @@ const readArguments = () => {
   }
 };
 
-process.exitCode = await run();
+const interruption = (): AbortSignal => {
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => interrupted.abort());
+  return interrupted.signal;
+};
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  console.error(`The soak did not come to its end: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilReachable } from "../../cli/until-reachable.ts";
 import { megabytes } from "./judge.ts";
 import { type Lag, readLag } from "./lag.ts";
 import type { ProcessSeries } from "./memory-growth.ts";
@@ -18,17 +19,20 @@ export type Sampler = {
 export type SamplerOptions = {
   readonly everyMs: number;
   readonly say: (line: string) => void;
+  /** Ends it as well. */
+  readonly signal: AbortSignal;
 };
 
 /** Counting a long backlog loads the server: it rests this many times as long. */
 const REST_AFTER_LAG = 10;
 
 /** Starts to watch. */
-export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): Sampler => {
+export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOptions): Sampler => {
   const lags: Lag[] = [];
   const scripts = new Map<number, ProcessSample[]>();
   const startedAtMs = Date.now();
   const stopping = new AbortController();
+  const ending = AbortSignal.any([stopping.signal, signal]);
   let phase: Phase = "fill";
   const noteScripts = (): void => {
     for (const { pid, ...sample } of sampleChildren(parts.server.pid) ?? []) {
@@ -36,15 +40,15 @@ export const createSampler = (parts: Parts, { everyMs, say }: SamplerOptions): S
     }
   };
   const watch = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!ending.aborted) {
       const beganAtMs = Date.now();
-      const lag = await readLag(parts.container);
+      const lag = await untilReachable(() => readLag(parts.container));
       lags.push(lag);
       const tookMs = Date.now() - beganAtMs;
       noteScripts();
       say(describe(parts, { phase, lag, passedMs: lag.atMs - startedAtMs }));
       const waitMs = Math.max(everyMs, REST_AFTER_LAG * tookMs);
-      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(waitMs, undefined, { signal: ending }).catch(() => undefined);
     }
   };
   if (sampleChildren(parts.server.pid) === undefined) {

@@ -27,26 +27,37 @@ const POLL_MS = 100;
 /**
  * Runs a soak: quiet projects alone, then beside a hot one, then after it.
  *
- * errors  throws if a process ends by itself; what is merely too slow or too large is in `broken`
+ * errors  throws if a process ends by itself, or when the signal is aborted; what is merely too slow or
+ *         too large is in `broken`
  */
 export const runSoak = async (
   options: SoakOptions,
   say: (line: string) => void,
+  interrupted: AbortSignal = new AbortController().signal,
 ): Promise<SoakReport> => {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, interrupted]);
   const parts = await startParts(options, say);
   try {
-    return await Promise.race([goThrough(parts, options, say), parts.failed]);
+    return await Promise.race([goThrough(parts, options, { say, signal }), parts.failed]);
   } finally {
+    ended.abort(new Error("The soak has ended"));
     await parts.stop();
   }
 };
 
+type Surroundings = { readonly say: (line: string) => void; readonly signal: AbortSignal };
+
 const goThrough = async (
   parts: Parts,
   { seconds, quietProjects, reportEveryMs }: SoakOptions,
-  say: (line: string) => void,
+  { say, signal }: Surroundings,
 ): Promise<SoakReport> => {
-  const sampler = createSampler(parts, { everyMs: reportEveryMs, say });
+  const sampler = createSampler(parts, { everyMs: reportEveryMs, say, signal });
+  const pass = (milliseconds: number): Promise<void> => sleep(milliseconds, undefined, { signal });
+  const until = async (isTrue: () => boolean): Promise<void> => {
+    while (!isTrue()) await pass(POLL_MS);
+  };
   const enter = (phase: Phase): number => {
     sampler.enter(phase);
     parts.enter(phase);
@@ -54,19 +65,19 @@ const goThrough = async (
   };
   enter("fill");
   await until(() => parts.load.counts().filled === quietProjects);
-  await waitUntilSettled(parts.container, () => undefined);
+  await waitUntilSettled(parts.container, () => signal.throwIfAborted());
   enter("alone");
-  await sleep(seconds.alone * 1000);
+  await pass(seconds.alone * 1000);
   const hotFromMs = enter("hot");
-  await sleep(seconds.hot * 1000);
+  await pass(seconds.hot * 1000);
   const hotToMs = enter("after");
-  await sleep(seconds.after * 1000);
+  await pass(seconds.after * 1000);
   const overdueMs = hotToMs + MAX_AFTER_LENGTHS * seconds.hot * 1000;
   await until(() => isLagGone(sampler, hotToMs) || Date.now() > overdueMs);
   const lagAfter = sampler.lagSince(hotToMs);
   enter("settle");
   await until(() => parts.load.counts().isQuiet === 1);
-  await waitUntilSettled(parts.container, () => undefined);
+  await waitUntilSettled(parts.container, () => signal.throwIfAborted());
   await sampler.stop();
   const report = await audit(parts.container, RULES);
   const seenByMs = Date.now() + SEEN_WITHIN_MS;
@@ -97,7 +108,3 @@ const figures = (
 
 const isLagGone = (sampler: Sampler, sinceMs: number): boolean =>
   lagGoneAtMs(sampler.lagSince(sinceMs)) !== undefined;
-
-const until = async (isTrue: () => boolean): Promise<void> => {
-  while (!isTrue()) await sleep(POLL_MS);
-};
