@@ -35,20 +35,23 @@ export const createSweep = ({ findLate, drains, backoff, world }: SweepParts) =>
     const late = await findLate(Math.floor(nowS) - LATE_AFTER_S);
     const endedBefore = takeEnded();
     for (const outcome of endedBefore) backoff.note(outcome);
-    const [oldest] = late;
-    if (oldest === undefined) return;
     const idle = late.filter(({ project }) => !drains.isBusy(project));
     const due = idle.filter(({ project }) => backoff.isDue(project)).slice(0, MAX_PROJECTS);
-    const oldestAgeS = Math.round(nowS - oldest.oldestTs);
-    log.warn(
-      `late projects=${late.length} due=${due.length} failing=${idle.length - due.length} oldest=${oldest.project.key} oldestAgeS=${oldestAgeS}`,
-    );
+    const [oldest] = late;
+    if (oldest !== undefined) {
+      const oldestAgeS = Math.round(nowS - oldest.oldestTs);
+      log.warn(
+        `late projects=${late.length} due=${due.length} failing=${idle.length - due.length} oldest=${oldest.project.key} oldestAgeS=${oldestAgeS}`,
+      );
+    }
     const drained = await inParallel(due, MAX_PROJECTS_AT_ONCE, ({ project }) =>
       drain({ project, feedOrder: [] }),
     );
     const endedNow = drained.filter((outcome) => outcome !== undefined);
     for (const outcome of endedNow) backoff.note(outcome);
-    report(log, [...endedBefore, ...endedNow]);
-    throwWhatConcernsEverybody(endedNow);
+    const ended = [...endedBefore, ...endedNow];
+    if (ended.length === 0) return;
+    report(log, ended);
+    throwWhatConcernsEverybody(ended);
   };
 };

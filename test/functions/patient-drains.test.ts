@@ -107,6 +107,19 @@ describe("a project that never ends", () => {
     ]);
   });
 
+  test("makes a later batch fail if everybody is concerned, even one that rings for nobody", async () => {
+    const { world, passPatience, run } = createClock();
+    const { drains, open } = createSlowDrains([1]);
+    const processRequests = createProcessRequests(drains, world);
+    const first = processRequests([request(1)], createLog());
+    await passPatience();
+    await first;
+    open.get("1")?.({ kind: "failed", concerns: "everybody", message: "503" });
+    await run();
+    await expect(processRequests([], createLog())).rejects.toThrow("503");
+    await processRequests([], createLog());
+  });
+
   test("that was swept and failed is left alone by the next sweep", async () => {
     const { world, passPatience, run } = createClock();
     const { drains, calls, open } = createSlowDrains([1]);
