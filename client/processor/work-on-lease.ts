@@ -4,6 +4,7 @@ import { untilAborted } from "../until-aborted.ts";
 import type { ProcessorContext } from "./context.ts";
 import { type Lease, leaseRange } from "./lease.ts";
 import { checkpointLease, LeaseLostError, renewLease } from "./update-lease.ts";
+import { whileHeld } from "./while-held.ts";
 
 /** A lease that this instance works on. */
 export type HeldLease = {
@@ -45,19 +46,22 @@ const processLease = async (context: ProcessorContext, held: HeldLease): Promise
   const { signal } = held.controller;
   const reader = await openLease(context, held.lease);
   while (!signal.aborted) {
-    const page = await untilAborted(reader.readPage(), signal);
+    const page = await untilAborted(whileHeld(context, held, reader.readPage), signal);
     if (!page) break;
     if (page.kind === "moved") return "moved";
     if (page.kind === "unchanged") {
       await context.world.sleep(context.timings.feedPollDelayMs, signal);
     } else if (page.changes.length > 0) {
       await deliver(context, held, page.changes);
-      await writeInTurn(held, (lease) => checkpointLease(context, lease, page.continuation));
+      await whileHeld(context, held, () => checkpoint(context, held, page.continuation));
     }
   }
   if (signal.reason instanceof LeaseLostError) throw signal.reason;
   return "stopped";
 };
+
+const checkpoint = (context: ProcessorContext, held: HeldLease, continuation: string) =>
+  writeInTurn(held, (lease) => checkpointLease(context, lease, continuation));
 
 const openLease = async (context: ProcessorContext, lease: Lease): Promise<FeedReader> => {
   const continuation = lease.ContinuationToken;

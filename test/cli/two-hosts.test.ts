@@ -73,7 +73,7 @@ test("two function hosts on one server, killed in turn under load, break no inva
   const todos = new Map(await todosOf(client));
   todos.delete(PROBE_PROJECT);
   expect(todos).toEqual(new Map([...submitted].sort(([one], [other]) => one - other)));
-});
+}, 240_000);
 
 const PROBE_PROJECT = 1000;
 

@@ -227,6 +227,38 @@ describe("change feed processor", () => {
     expectOrder(b);
   });
 
+  it("an instance whose checkpoint fails for a moment keeps its lease, and repeats only that", async () => {
+    const account = await newAccount(1);
+    let isAway = false;
+    const transport = createFaultyTransport(({ method }) =>
+      isAway && method === "PUT" ? { kind: "lost" } : undefined,
+    );
+    const { items, leases, client } = openAccount(server, account.settings, transport);
+    const acquired: string[] = [];
+    let failures = 0;
+    const instance = await startInstance({ ...account, items, leases }, "a", {
+      leaseExpirationIntervalMs: 60_000,
+      events: {
+        onLeaseAcquired: (token) => acquired.push(token),
+        onError: (_error, during) => {
+          if (during === "process") failures += 1;
+        },
+      },
+    });
+    await eventually("it has the lease", () => acquired.length === 1);
+    isAway = true;
+    const ids = await insert(account, 0, 5);
+    await eventually("its checkpoint fails", () => failures > 2);
+    isAway = false;
+    const more = await insert(account, 5, 5);
+    await eventually("it goes on", () => hasAll(more, instance));
+    expect(acquired).toEqual(["0"]);
+    expect(instance.handled.toSorted()).toEqual([...ids, ...more].toSorted());
+    await instance.processor.stop();
+    client.dispose();
+    await transport.destroy();
+  });
+
   it("changes whose handler fails come again, before any later ones", async () => {
     const account = await newAccount(1);
     const ids = await insert(account, 0, 40);

@@ -6,8 +6,8 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
     name: "the lease is checkpointed before the handler runs",
     file: "client/processor/work-on-lease.ts",
     find: `      await deliver(context, held, page.changes);
-      await writeInTurn(held, (lease) => checkpointLease(context, lease, page.continuation));`,
-    replace: `      await writeInTurn(held, (lease) => checkpointLease(context, lease, page.continuation));
+      await whileHeld(context, held, () => checkpoint(context, held, page.continuation));`,
+    replace: `      await whileHeld(context, held, () => checkpoint(context, held, page.continuation));
       await deliver(context, held, page.changes);`,
   },
   {
