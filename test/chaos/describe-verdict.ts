@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { describeViolation } from "../../cli/audit/violation.ts";
 import { describeFinding } from "./finding.ts";
 import type { Verdict } from "./run-chaos.ts";
@@ -25,6 +26,7 @@ export const describeVerdict = (verdict: Verdict): string => {
     `kills       ${kill} by kill -9, and ${tally.ownDeaths} between handling and storing a continuation`,
     `faults      ${othersCount}: ${describeCounts(others)}; ${tally.refusedForWantOfRoom} writes refused for want of room`,
     ...describeRecoveries(verdict),
+    `machine     ${availableParallelism()} processors, ${loadavg()[1]?.toFixed(1)} processes on them in the last five minutes`,
     `violations  ${audit.violationCount} by the auditor, ${findings.length} by the journals`,
     isGood(verdict) ? "nothing was lost" : "SOMETHING IS WRONG",
   ].join("\n");
