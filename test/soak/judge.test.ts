@@ -71,6 +71,11 @@ describe("the judge of memory", () => {
     expect(judgeSamples(native)).toEqual([expect.stringContaining("rssBytes of cosmos grew")]);
   });
 
+  test("lets resident memory rise once, when the machine has more time for the load", () => {
+    const step = residentBytes((second) => (second < 195 ? 220 : 315) * MEBIBYTE);
+    expect(judgeSamples(step)).toEqual([]);
+  });
+
   test("says nothing of a process that lived too shortly to be judged", () => {
     expect(judgeSamples(liveBytes(() => 1).slice(0, 1))).toEqual([]);
     expect(judgeSamples([])).toEqual([]);

@@ -2,14 +2,7 @@ import type { AuditReport } from "../../cli/audit/audit.ts";
 import { describeViolation } from "../../cli/audit/violation.ts";
 import type { Lag } from "./lag.ts";
 import type { LatencySummary } from "./latency-histogram.ts";
-import {
-  type Allowance,
-  growthOf,
-  isGrowing,
-  LIVE_ALLOWANCE,
-  type ProcessSeries,
-  RSS_ALLOWANCE,
-} from "./memory-growth.ts";
+import { growthOf, isGrowing, type ProcessSeries } from "./memory-growth.ts";
 import type { Counts } from "./part-messages.ts";
 
 /** What a soak has seen. */
@@ -59,17 +52,16 @@ export const lagGoneAtMs = (lagAfter: readonly Lag[]): number | undefined =>
 
 const judgeMemory = ({ processes }: Sightings): readonly string[] =>
   processes.flatMap((series) => [
-    ...judgeGrowth(series, "liveBytes", LIVE_ALLOWANCE),
-    ...judgeGrowth(series, "rssBytes", RSS_ALLOWANCE),
+    ...judgeGrowth(series, "liveBytes"),
+    ...judgeGrowth(series, "rssBytes"),
   ]);
 
 const judgeGrowth = (
   { name, samples }: ProcessSeries,
   measure: "liveBytes" | "rssBytes",
-  allowance: Allowance,
 ): readonly string[] => {
   const growth = growthOf(samples, measure);
-  if (growth === undefined || !isGrowing(growth, allowance)) return [];
+  if (growth === undefined || !isGrowing(samples, measure)) return [];
   const { secondThirdBytes, lastThirdBytes } = growth;
   return [
     `memory: ${measure} of ${name} grew from ${megabytes(secondThirdBytes)} to ${megabytes(lastThirdBytes)} MB under even load`,

@@ -8,15 +8,15 @@ export type ProcessSeries = { readonly name: string; readonly samples: readonly 
 export type Growth = { readonly secondThirdBytes: number; readonly lastThirdBytes: number };
 
 /** How much more the last third may use, whichever is more. */
-export type Allowance = { readonly bytes: number; readonly share: number };
+type Allowance = { readonly bytes: number; readonly share: number };
 
 const MEBIBYTE = 1024 * 1024;
 
 /** What is left alone by a full collection hardly varies: 8 MiB in 100 s are 80 bytes of each of 1,000 todos/s. */
-export const LIVE_ALLOWANCE: Allowance = { bytes: 8 * MEBIBYTE, share: 0.1 };
+const LIVE_ALLOWANCE: Allowance = { bytes: 8 * MEBIBYTE, share: 0.1 };
 
 /** V8 takes and returns memory of the system in large steps, and as it thinks fit. */
-export const RSS_ALLOWANCE: Allowance = { bytes: 64 * MEBIBYTE, share: 0.25 };
+const RSS_ALLOWANCE: Allowance = { bytes: 64 * MEBIBYTE, share: 0.25 };
 
 /**
  * Compares the last third of a time under even load with the second third; the first is for caches
@@ -47,10 +47,34 @@ export const growthOf = (
   return { secondThirdBytes: level(second), lastThirdBytes: level(third) };
 };
 
-/** Is that more than the allowance? */
+/**
+ * Is a process still taking more memory?
+ *
+ * shape   live bytes: more than the allowance in the last third. Resident memory follows the load as well,
+ *         which is not even on a machine that others use: so it must also have grown on within that third
+ */
 export const isGrowing = (
-  { secondThirdBytes, lastThirdBytes }: Growth,
-  { bytes, share }: Allowance,
-): boolean => lastThirdBytes - secondThirdBytes > Math.max(bytes, secondThirdBytes * share);
+  samples: readonly ProcessSample[],
+  measure: "liveBytes" | "rssBytes",
+): boolean => {
+  if (measure === "liveBytes") return exceeds(growthOf(samples, measure), LIVE_ALLOWANCE);
+  const { bytes, share } = RSS_ALLOWANCE;
+  const within = { bytes: bytes / 4, share: share / 4 };
+  return (
+    exceeds(growthOf(samples, measure), RSS_ALLOWANCE) &&
+    exceeds(growthOf(lastThirdOf(samples), measure), within)
+  );
+};
+
+const exceeds = (growth: Growth | undefined, { bytes, share }: Allowance): boolean => {
+  if (growth === undefined) return false;
+  const { secondThirdBytes, lastThirdBytes } = growth;
+  return lastThirdBytes - secondThirdBytes > Math.max(bytes, secondThirdBytes * share);
+};
+
+const lastThirdOf = (samples: readonly ProcessSample[]): readonly ProcessSample[] => {
+  const [firstMs, lastMs] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0];
+  return samples.filter(({ atMs }) => atMs >= lastMs - (lastMs - firstMs) / 3);
+};
 
 const lowest = (values: readonly number[]): number => Math.min(...values);
