@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeVerdict, isGood } from "./describe-verdict.ts";
 import { describeFinding, type Finding } from "./finding.ts";
+import { canFillDisk } from "./full-disk.ts";
 import { runChaos } from "./run-chaos.ts";
 
 /** Makes real processes fail in every way that we know, and looks whether anything was lost. */
@@ -60,6 +61,7 @@ const run = async ({ seed, minutes, hosts, folder, isJson }: Options): Promise<n
     console.error(`chaos ${seconds.padStart(4)} s of ${minutes * 60}: ${step}`);
   };
   console.error(`chaos with seed ${seed}: ${minutes} minutes, ${hosts} function hosts`);
+  if (!(await canFillDisk())) console.error("without prlimit (util-linux) the disk is never full");
   const progress = setInterval(say, PROGRESS_EVERY_MS);
   const interrupted = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => interrupted.abort());
