@@ -5,13 +5,15 @@ import { drainFailureIn } from "../domain/drain-contract.ts";
 /**
  * What to do about a call of the drain that failed.
  *
- * shape   attempts: calls in a row that may fail so, 1 if calling again cannot help
+ * shape   reason: what failed, one word of a closed list
+ *         attempts: calls in a row that may fail so, 1 if calling again cannot help
  *         isSmaller: call again with a quarter of the limit
  *         concerns: whom it stops; what concerns everybody is thrown to the Functions host, what
  *         concerns one project is left to the sweep
  * source  DESIGN.md section 5
  */
 export type DrainAnswer = {
+  readonly reason: string;
   readonly attempts: number;
   readonly isSmaller: boolean;
   readonly concerns: "everybody" | "project";
@@ -23,13 +25,13 @@ export type DrainAnswer = {
 export const answerTo = (error: unknown): DrainAnswer => {
   const { code, substatus, retryAfterMs } = statusOf(error);
   const thrownByDrain = code === 400 ? drainFailureIn(messageOf(error)) : undefined;
-  const answer =
-    (thrownByDrain && ANSWERS[`drain-${thrownByDrain}`]) ??
-    ANSWERS[`${code}/${substatus}`] ??
-    ANSWERS[`${code}`] ??
-    (isWithoutToken(error) ? WITHOUT_TOKEN : typeof code === "string" ? UNREACHABLE : UNKNOWN);
-  return { ...answer, retryAfterMs };
+  const names = [`drain-${thrownByDrain}`, `${code}/${substatus}`, `${code}`];
+  const known = names.find((name) => Object.hasOwn(ANSWERS, name));
+  const reason = known ?? (isWithoutToken(error) ? "no-token" : reasonOf(code));
+  return { ...(ANSWERS[reason] ?? UNKNOWN), reason, retryAfterMs };
 };
+
+const reasonOf = (code: unknown): string => (typeof code === "string" ? "unreachable" : "unknown");
 
 /** The errors of @azure/identity have no code: CredentialUnavailableError, AuthenticationError, … */
 const isWithoutToken = (error: unknown): boolean =>
@@ -46,7 +48,7 @@ export const describeFailure = (error: unknown): string => {
 
 const MAX_LINE_CHARACTERS = 500;
 
-type Answer = Omit<DrainAnswer, "retryAfterMs">;
+type Answer = Omit<DrainAnswer, "reason" | "retryAfterMs">;
 
 const once = (concerns: Answer["concerns"], advice: string): Answer => ({
   attempts: 1,
@@ -68,12 +70,12 @@ const smaller = (concerns: Answer["concerns"], advice: string): Answer => ({
   isSmaller: true,
 });
 
-const UNREACHABLE = again("everybody", "Cosmos DB cannot be reached; look at endpoint and network");
-const WITHOUT_TOKEN = once("everybody", "the identity gets no token; look at COSMOS__clientId");
 const UNKNOWN = once("project", "this failure is not known; look at the log");
 const RETRY = "it passes by itself, if it does not, look at the state of the account";
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
+  unreachable: again("everybody", "Cosmos DB cannot be reached; look at endpoint and network"),
+  "no-token": once("everybody", "the identity gets no token; look at COSMOS__clientId"),
   // Smaller, because the other writer may be an earlier request of the same call, which queries
   // inside a script need not see (learn.microsoft.com, stored-procedures-triggers-udfs).
   "drain-conflict": smaller("project", "another host was faster; the sweep comes again"),

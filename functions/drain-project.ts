@@ -38,15 +38,27 @@ export type Drained =
       readonly message: string;
     } & Count);
 
+/** Watches calls of the drain; must not change what they come to. */
+export type WatchDrain = (project: Project, call: () => Promise<DrainCall>) => Promise<DrainCall>;
+export type DrainCall = { readonly resource?: unknown; readonly requestCharge: number };
+
 /** Makes the call of the stored procedure with this name. */
 export const callDrainIn =
-  (container: Container, name: string): CallDrain =>
-  async ({ partitionKey }, options) => {
+  (container: Container, name: string, watch: WatchDrain = (_project, call) => call()): CallDrain =>
+  async (project, options) => {
     const procedure = container.scripts.storedProcedure(name);
     // The SDK turns undefined into the partition key of documents without one; its type forgets it.
-    const { resource } = await procedure.execute(partitionKey as string, [options]);
+    const key = project.partitionKey as string;
+    const { resource } = await watch(project, () => procedure.execute(key, [options]));
     return resource;
   };
+
+export type DrainParts = {
+  readonly callDrain: CallDrain;
+  readonly world: World;
+  /** Told before each wait why the call must be made again. */
+  readonly onRetry?: (reason: string) => void;
+};
 
 /**
  * Drains one project: calls the stored procedure until nothing waits.
@@ -55,7 +67,7 @@ export const callDrainIn =
  *         what is pending now
  */
 export const drainProject = async (
-  { callDrain, world }: { readonly callDrain: CallDrain; readonly world: World },
+  { callDrain, world, onRetry }: DrainParts,
   project: Project,
   feedOrder: readonly string[],
 ): Promise<Drained> => {
@@ -76,13 +88,13 @@ export const drainProject = async (
       }
       if (done + rejected > 0) failures = 0;
     }
-    const { attempts, isSmaller, concerns, advice, retryAfterMs, message } = E.isLeft(called)
-      ? called.left
-      : REFUSED;
+    const failure = E.isLeft(called) ? called.left : REFUSED;
+    const { attempts, isSmaller, concerns, advice, retryAfterMs, message } = failure;
     failures += 1;
     if (failures >= attempts) {
       return { kind: "failed", project, concerns, message: `${message} (${advice})`, ...count };
     }
+    onRetry?.(failure.reason);
     if (isSmaller) limit = Math.max(1, Math.floor(limit / 4));
     await world.sleep(backoffMs(BACKOFF, failures, { retryAfterMs, random: world.random() }));
   }
@@ -102,11 +114,13 @@ const attempt = async (call: () => Promise<unknown>): Promise<E.Either<Failure, 
 
 const REFUSED: Failure = {
   ...answerTo({ code: 429 }),
+  reason: "refused",
   concerns: "project",
   message: "Cosmos DB accepted no work",
 };
 
 const NOT_OUR_DRAIN: Failure = {
+  reason: "not-our-drain",
   attempts: 1,
   isSmaller: false,
   concerns: "everybody",

@@ -1,5 +1,5 @@
-import { app, type InvocationContext } from "@azure/functions";
-import { connect, itemsContainer } from "../client/connect.ts";
+import { app, type HttpHandler, type InvocationContext } from "@azure/functions";
+import { connect, itemsContainer, leaseContainer } from "../client/connect.ts";
 import { createSubmitter } from "../client/submit.ts";
 import { systemWorld as world } from "../client/world.ts";
 import { callDrainIn, drainProject } from "./drain-project.ts";
@@ -15,9 +15,15 @@ import { readAppSettings } from "./start-up/app-settings.ts";
 import { checkDeployment } from "./start-up/check-deployment.ts";
 import { createStartGate } from "./start-up/start-gate.ts";
 import { createSweep } from "./sweep.ts";
+import { createLeaseWatch } from "./telemetry/lease-balance.ts";
+import { startTelemetry } from "./telemetry/start-telemetry.ts";
+import { createTelemetry } from "./telemetry/telemetry.ts";
 
 /** The name of the stored procedure that this app was built with; see build.ts. */
 declare const DRAIN_NAME: string;
+
+/** What the ids of the trigger's leases begin with. */
+const LEASE_PREFIX = "process-requests-";
 
 /** An HTTP caller waits no longer than this for Cosmos DB to accept a request. */
 const SUBMIT_GIVE_UP_AFTER_MS = 20_000;
@@ -42,24 +48,50 @@ const gate = createStartGate(
 );
 const container = itemsContainer(client, settings);
 const submitter = createSubmitter(container, { giveUpAfterMs: SUBMIT_GIVE_UP_AFTER_MS });
-const callDrain = callDrainIn(container, DRAIN_NAME);
+const telemetry = createTelemetry({ container: settings.container, drainName: DRAIN_NAME }, world);
+const callDrain = callDrainIn(container, DRAIN_NAME, telemetry.watchDrain);
 const drains = createProjectDrains(({ project, feedOrder }) =>
-  drainProject({ callDrain, world }, project, feedOrder),
+  drainProject({ callDrain, world, onRetry: telemetry.retried }, project, feedOrder),
 );
 const processRequests = createProcessRequests(drains, world);
 const sweep = createSweep({
-  findLate: (before) => findLateProjects(container, before),
+  findLate: async (before) => {
+    const late = await findLateProjects(container, before);
+    telemetry.swept(late);
+    return late;
+  },
   drains,
   backoff: createProjectBackoff(world),
   world,
 });
 
-const afterStart =
-  (route: Route): Route =>
-  async (request) => {
-    await gate.passed();
-    return route(request);
-  };
+const lookAtLeases = createLeaseWatch(leaseContainer(client, settings), {
+  prefix: LEASE_PREFIX,
+  world,
+  tell: telemetry.leased,
+});
+
+// An app that cannot tell about itself works all the same.
+const telemetryStarted = startTelemetry(appSettings.telemetry).catch((error: unknown) => {
+  console.error(`No telemetry is sent: ${String(error)}`);
+  return async () => undefined;
+});
+app.hook.appTerminate(async () => (await telemetryStarted)());
+
+const started = async (): Promise<void> => {
+  await telemetryStarted;
+  await gate.passed();
+};
+
+const http =
+  (route: Route): HttpHandler =>
+  (request, context) =>
+    telemetry.partOf(context.traceContext?.traceParent, () =>
+      replying(async () => {
+        await started();
+        return route(request);
+      })(request, context),
+    );
 
 // Begun now, so that the first invocation finds it done; what it says is said to the invocations.
 app.hook.appStart(() => void gate.passed().catch(() => undefined));
@@ -69,7 +101,7 @@ app.cosmosDB("processRequests", {
   databaseName: settings.database,
   containerName: settings.container,
   leaseContainerName: settings.leaseContainer,
-  leaseContainerPrefix: "process-requests-",
+  leaseContainerPrefix: LEASE_PREFIX,
   createLeaseContainerIfNotExists: false,
   startFromBeginning: true,
   ...(settings.preferredRegions && { preferredLocations: settings.preferredRegions.join(",") }),
@@ -87,16 +119,17 @@ app.cosmosDB("processRequests", {
     maximumInterval: { seconds: 30 },
   },
   handler: async (changes: unknown[], context: InvocationContext) => {
-    await gate.passed();
-    await processRequests(changes, context);
+    await started();
+    const traceParent = context.traceContext?.traceParent;
+    await telemetry.processing({ changes, traceParent }, () => processRequests(changes, context));
   },
 });
 
 app.timer("sweep", {
   schedule: "*/5 * * * * *",
   handler: async (_timer, context) => {
-    await gate.passed();
-    await sweep(context);
+    await started();
+    await Promise.all([sweep(context), lookAtLeases()]);
   },
 });
 
@@ -104,19 +137,19 @@ app.http("submitRequest", {
   methods: ["POST"],
   authLevel: "function",
   route: "projects/{projectId}/requests",
-  handler: replying(afterStart(submitRequest(submitter))),
+  handler: http(submitRequest(submitter)),
 });
 
 app.http("readRequest", {
   methods: ["GET"],
   authLevel: "function",
   route: "projects/{projectId}/requests/{id}",
-  handler: replying(afterStart(readRequest(container))),
+  handler: http(readRequest(container)),
 });
 
 app.http("listTodos", {
   methods: ["GET"],
   authLevel: "function",
   route: "projects/{projectId}/todos",
-  handler: replying(afterStart(listTodos(container))),
+  handler: http(listTodos(container)),
 });

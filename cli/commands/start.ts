@@ -130,6 +130,7 @@ const suggest = ({ server, functions }: LocalAzure, output: Output): void => {
   output.say(`  ${environment}npm run submit -- --project 42 "Buy milk"`);
   output.say(`  ${environment}npm run todos -- --project 42 --follow`);
   output.say(`  curl -d '{"title":"Call Jo"}' ${url}/api/projects/42/requests`);
+  output.say(`  curl ${url}/_local/metrics`);
 };
 
 const dataFolder = async (given: Given) => {

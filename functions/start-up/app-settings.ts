@@ -1,6 +1,10 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { decodeSettings, type Environment, type Settings } from "../../client/settings.ts";
+import {
+  decodeTelemetrySettings,
+  type TelemetrySettings,
+} from "../telemetry/telemetry-settings.ts";
 
 /**
  * What the deployment says it survives: `zone` and `region` as in infra/bicep/promises.bicep; `local`
@@ -10,7 +14,11 @@ export const Durability = t.keyof({ local: null, zone: null, region: null });
 export type Durability = t.TypeOf<typeof Durability>;
 
 /** All settings of the function app. */
-export type AppSettings = { readonly cosmos: Settings; readonly durability: Durability };
+export type AppSettings = {
+  readonly cosmos: Settings;
+  readonly durability: Durability;
+  readonly telemetry: TelemetrySettings | undefined;
+};
 
 /**
  * Decodes the settings of the function app from its environment.
@@ -22,12 +30,18 @@ export const decodeAppSettings = (
 ): E.Either<readonly string[], AppSettings> => {
   const cosmos = decodeSettings(environment);
   const durability = Durability.decode(environment.DURABILITY || "local");
-  if (E.isRight(cosmos) && E.isRight(durability)) {
-    return E.right({ cosmos: cosmos.right, durability: durability.right });
+  const telemetry = decodeTelemetrySettings(environment);
+  if (E.isRight(cosmos) && E.isRight(durability) && E.isRight(telemetry)) {
+    return E.right({
+      cosmos: cosmos.right,
+      durability: durability.right,
+      telemetry: telemetry.right,
+    });
   }
   return E.left([
     ...(E.isLeft(cosmos) ? cosmos.left : []),
     ...(E.isLeft(durability) ? [WRONG_DURABILITY] : []),
+    ...(E.isLeft(telemetry) ? telemetry.left : []),
   ]);
 };
 

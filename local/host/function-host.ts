@@ -5,6 +5,7 @@ import { startCosmosTrigger } from "./cosmos-trigger.ts";
 import { type FunctionApp, loadFunctionApp } from "./function-app.ts";
 import { createHttpServer, type HttpFunction, httpFunction } from "./http-trigger.ts";
 import { createFunctionInvoker, runAppHooks } from "./invoke-function.ts";
+import { hearMetrics } from "./local-metrics.ts";
 import { createLog, type Log, type LogLevel } from "./log-line.ts";
 import type { AppSettings } from "./resolve-setting.ts";
 import { invokeWithRetries, retryPolicyOf } from "./retry-policy.ts";
@@ -50,6 +51,7 @@ export const DEFAULT_FUNCTIONS_PORT = 7071;
 export const startFunctionHost = async (options: FunctionHostOptions): Promise<FunctionHost> => {
   const write = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
   Object.assign(process.env, definedOf(options.settings));
+  const showMetrics = hearMetrics();
   const app = loadFunctionApp(options.appDirectory, createLog("warning", write));
   const log = createLog(options.logLevel ?? app.hostFile.logLevel, write);
   const triggered = app.functions.map((registered) => ({
@@ -57,7 +59,7 @@ export const startFunctionHost = async (options: FunctionHostOptions): Promise<F
     trigger: triggerOf(registered, options.settings),
   }));
   const appHookData = {};
-  const running = await startTriggers(triggered, { app, log, options, appHookData });
+  const running = await startTriggers(triggered, { app, log, options, appHookData, showMetrics });
   return {
     url: running.url,
     functions: triggered.map(({ registered, trigger }) => ({
@@ -80,10 +82,11 @@ type Host = {
   readonly log: Log;
   readonly options: FunctionHostOptions;
   readonly appHookData: object;
+  readonly showMetrics: () => Promise<string>;
 };
 
 const startTriggers = async (triggered: readonly Triggered[], host: Host) => {
-  const { app, log, options, appHookData } = host;
+  const { app, log, options, appHookData, showMetrics } = host;
   const world = options.world ?? systemWorld;
   const invoke = createFunctionInvoker(app, log, appHookData);
   const stopping = new AbortController();
@@ -107,7 +110,7 @@ const startTriggers = async (triggered: readonly Triggered[], host: Host) => {
       starts.push(() => startCosmosTrigger({ ...common, trigger, run, ...hostFacts(options) }));
     }
   }
-  const server = await listen(createHttpServer(http, invoke), options);
+  const server = await listen(createHttpServer(http, invoke, showMetrics), options);
   await runAppHooks(app, "appStart", appHookData);
   const stops = starts.map((start) => start());
   return {

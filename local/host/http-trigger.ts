@@ -4,6 +4,7 @@ import * as t from "io-ts";
 import type { RegisteredFunction } from "./core-api.ts";
 import { type HttpRoute, matchRoute, parseRoute } from "./http-route.ts";
 import type { FunctionInvoker } from "./invoke-function.ts";
+import { METRICS_PATH } from "./local-metrics.ts";
 import type { HttpTrigger } from "./trigger.ts";
 
 /** A function that HTTP requests reach. */
@@ -31,8 +32,16 @@ export const httpFunction = (
  * shape   404 for an unknown route or method, 500 without details if the function fails, as in Azure;
  *         `authLevel` means nothing here, since only this machine can reach the host
  */
-export const createHttpServer = (functions: readonly HttpFunction[], invoke: FunctionInvoker) =>
+export const createHttpServer = (
+  functions: readonly HttpFunction[],
+  invoke: FunctionInvoker,
+  showMetrics: () => Promise<string>,
+) =>
   createServer((request, response) => {
+    if (request.method === "GET" && request.url === METRICS_PATH) {
+      showMetrics().then((text) => response.setHeader("Content-Type", "text/plain").end(text));
+      return;
+    }
     answer(functions, invoke, { request, response }).catch((error: unknown) => {
       // The connection is gone, or the response was not one that HTTP can carry.
       if (response.headersSent) response.destroy(error as Error);

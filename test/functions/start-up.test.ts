@@ -170,12 +170,18 @@ describe("the app's settings", () => {
 
   test.each(environments)("are what infra/bicep sets in %s", (environment) => {
     for (const app of ofType(readSnapshot(environment), "Microsoft.Web/sites")) {
-      const COSMOS__accountEndpoint = "https://a.documents.azure.com:443/";
-      const decoded = decodeAppSettings({ ...appSettings(app), COSMOS__accountEndpoint });
+      // What is known only in Azure.
+      const known = {
+        COSMOS__accountEndpoint: "https://a.documents.azure.com:443/",
+        APPLICATIONINSIGHTS_CONNECTION_STRING: "InstrumentationKey=0",
+        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "ClientId=it;Authorization=AAD",
+      };
+      const decoded = decodeAppSettings({ ...appSettings(app), ...known });
       expect(decoded).toMatchObject({
         right: {
           durability: environment === "prod-region" ? "region" : "zone",
           cosmos: { preferredRegions: expect.arrayContaining([app.location]) },
+          telemetry: { clientId: "it" },
         },
       });
     }
