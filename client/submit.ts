@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { prepareRequest, type Submission, type SubmitRequest } from "./submission.ts";
 import { addToPool, createPool, whenPoolIsEmpty } from "./submit/pool.ts";
 import { type SubmitManyOptions, type SubmitManyResult, submitAll } from "./submit/submit-many.ts";
+import { withTraceParent } from "./trace-parent.ts";
 import { systemWorld, type World } from "./world.ts";
 
 export type SubmitterOptions = {
@@ -71,7 +72,7 @@ export const createSubmitter = (
   const submit = async (request: SubmitRequest): Promise<Submission> => {
     if (isClosed) throw new Error("The submitter is closed; create a new one");
     const prepared = prepareRequest(request, world.uuid);
-    return E.isLeft(prepared) ? prepared.left : addToPool(pool, prepared.right);
+    return E.isLeft(prepared) ? prepared.left : addToPool(pool, withTraceParent(prepared.right));
   };
   return {
     submit,
