@@ -12,8 +12,8 @@ const GONE = 410;
  * shape   only for calls that may run twice. The lease is kept meanwhile: to release it and acquire
  *         it again takes seconds; whoever cannot renew it either loses it when it expires
  * errors  what calling again cannot mend; a 410, after which the lease is taken up anew
- * source  as the .NET processor, below which its SDK tries again; 9 to 13 s without work after a
- *         crash of the embedded server when leases were released instead, measured 2026-11
+ * source  as the .NET processor, below which its SDK tries again. Leases that were released when the
+ *         embedded server crashed were acquired 7 to 9 s after the crash, seen 2026-11
  */
 export const whileHeld = async <A>(
   { events, world }: ProcessorContext,
