@@ -46,12 +46,12 @@ const runVariant = async (changes: readonly Change[]): Promise<string[]> => {
 
 const WITHOUT_RETRY: Change = { pattern: /\n {2}retry: \{[\s\S]*?\n {2}\},\n/, replacement: "\n" };
 const FAILING_HALF_OF_THE_TIME: Change = {
-  pattern: /processRequests\(changes, context\),\n/,
-  replacement: `{
+  pattern: /\(\) => processRequests\(changes, context\)/,
+  replacement: `() => {
     const calls = ((globalThis as any).calls = ((globalThis as any).calls ?? 0) + 1);
     if (calls % 2 === 1) throw new Error("half of the time");
     return processRequests(changes, context);
-  },\n`,
+  }`,
 };
 
 describe("a trigger without a retry policy, whose function fails half of the time", () => {

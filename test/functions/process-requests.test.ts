@@ -175,6 +175,28 @@ describe("the sweep", () => {
     expect(calls.get("1")).toBeGreaterThan(3);
   });
 
+  test("rests the longer, the longer it took to look, but a minute at most", async () => {
+    const { world, pass } = createWorld();
+    const looksIn = async (lookMs: number, seconds: number): Promise<number> => {
+      let looks = 0;
+      const findLate = async () => {
+        looks += 1;
+        pass(lookMs);
+        return late();
+      };
+      const drains = createProjectDrains(async (ring) => done(ring));
+      const sweep = createSweep({ findLate, drains, backoff: createProjectBackoff(world), world });
+      for (let passed = 0; passed < seconds; passed += 5) {
+        await sweep(createLog());
+        pass(5_000);
+      }
+      return looks;
+    };
+    expect(await looksIn(20, 600)).toBe(120);
+    expect(await looksIn(2_000, 600)).toBe(30);
+    expect(await looksIn(60_000, 600)).toBe(10);
+  });
+
   test("comes back within half a minute after an outage, however long that was", async () => {
     let isAway = true;
     let calls = 0;

@@ -13,16 +13,15 @@ export type Lag = {
   readonly oldestAgeMs: number;
 };
 
-/** Reads the lag of all projects together. */
+/** Reads the lag of all projects together, in one look at all pending requests. */
 export const readLag = async (container: Container): Promise<Lag> => {
-  const value = async (aggregate: string): Promise<number | undefined> => {
-    const query = `SELECT VALUE ${aggregate} FROM c WHERE ${PENDING_REQUEST_SQL}`;
-    const { resources } = await container.items.query<unknown>(query).fetchAll();
-    const [found] = resources;
-    return typeof found === "number" ? found : undefined;
-  };
-  const pending = (await value("COUNT(1)")) ?? 0;
-  const oldestTs = pending === 0 ? undefined : await value("MIN(c._ts)");
+  const query = `SELECT c.projectId, COUNT(1) AS pending, MIN(c._ts) AS oldestTs
+    FROM c WHERE ${PENDING_REQUEST_SQL} GROUP BY c.projectId`;
+  const { resources } = await container.items.query<PendingProject>(query).fetchAll();
   const atMs = Date.now();
-  return { atMs, pending, oldestAgeMs: oldestTs === undefined ? 0 : atMs - oldestTs * 1000 };
+  const pending = resources.reduce((sum, project) => sum + project.pending, 0);
+  const oldestTs = Math.min(...resources.map((project) => project.oldestTs));
+  return { atMs, pending, oldestAgeMs: pending === 0 ? 0 : atMs - oldestTs * 1000 };
 };
+
+type PendingProject = { readonly pending: number; readonly oldestTs: number };

@@ -24,7 +24,7 @@ export type SamplerOptions = {
 };
 
 /** Counting a long backlog loads the server: it rests this many times as long. */
-const REST_AFTER_LAG = 10;
+const REST_AFTER_LAG = 20;
 
 /** Starts to watch. */
 export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOptions): Sampler => {
