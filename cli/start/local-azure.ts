@@ -109,5 +109,9 @@ const settingsFor = ({ connectionString }: ServerFacts): AppSettings => {
     COSMOS: connectionString,
     COSMOS__accountEndpoint: "",
     COSMOS__clientId: "",
+    // What the environment promises or reports for another account is not meant for this one.
+    DURABILITY: "",
+    COSMOS_PREFERRED_REGIONS: "",
+    APPLICATIONINSIGHTS_CONNECTION_STRING: "",
   };
 };
