@@ -13,8 +13,16 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "800" },
     only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
+
+if (values.help) {
+  console.log(`npm run mutants [-- --only TEXT] [--seeds 800] [--json]
+  puts each deliberate bug into a copy of the sources, alone, and looks which seed or test finds it;
+  --only those whose name has the text. Exit code 1 if one survives`);
+  process.exit(0);
+}
 
 const ROOT = join(import.meta.dirname, "../..");
 
