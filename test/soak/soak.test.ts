@@ -31,14 +31,12 @@ test("a soak of seconds goes through all its phases and sees all that it judges"
   expect(report.audit.violations).toEqual([]);
   expect(report.counts.subscriber?.todos).toBe(report.audit.todos);
   expect(report.counts.load).toMatchObject({ filled: QUIET_PROJECTS, notTaken: 0, readsFailed: 0 });
-  expect(Object.keys(report.latencies)).toEqual(
-    expect.arrayContaining(["quiet fill", "quiet alone", "quiet hot", "hot hot"]),
-  );
-  const named = report.processes.slice(0, 6);
-  expect(named.map(({ name }) => name)).toEqual(
-    ["cosmos", "host 1", "host 2", "subscriber", "hot", "load"], // biome-ignore format: one line
-  );
-  expect(named.filter(({ samples }) => !samples.some(({ liveBytes }) => liveBytes))).toEqual([]);
+  const { "quiet fill": fill, "hot hot": hot } = report.latencies;
+  expect(fill?.count).toBe(QUIET_PROJECTS);
+  expect(hot?.count ?? 0).toBeGreaterThanOrEqual(report.counts.hot?.accepted ?? 0);
+  expect(report.processes.slice(0, 6).map(({ name }) => name)).toEqual([
+    ...["cosmos", "host 1", "host 2", "subscriber", "hot", "load"],
+  ]);
   expect(describeSoak(report).join("\n")).toContain("todos, p50");
   expect(lines.some((line) => line.includes("pending"))).toBe(true);
 }, 300_000);

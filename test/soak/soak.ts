@@ -21,7 +21,7 @@ const MAX_AFTER_LENGTHS = 2;
 /** All requests must have ended, and none was ever replaced. */
 const RULES = { complete: true, createdOnce: true };
 
-const SEEN_WITHIN_MS = 30_000;
+const SEEN_WITHIN_MS = 120_000;
 const POLL_MS = 100;
 
 /**
