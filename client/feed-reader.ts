@@ -5,7 +5,9 @@ import {
   FeedRange as SdkFeedRange,
 } from "@azure/cosmos";
 import * as t from "io-ts";
-import type { FeedRange } from "./feed-range.ts";
+import { statusOf } from "./failure.ts";
+import { type FeedRange, listPhysicalPartitions } from "./feed-range.ts";
+import { mendPartitionCache } from "./partition-cache.ts";
 
 /**
  * One item as the change feed shows it: the newest version, with its system properties and `_lsn`.
@@ -64,6 +66,7 @@ export const openFeedReader = async (
   container: Container,
   { scope, start, maxItemCount }: FeedReaderOptions,
 ): Promise<FeedReader> => {
+  mendPartitionCache(container);
   const openIterator = async (from: FeedStart): Promise<Iterator> =>
     container.items.getChangeFeedIterator({
       changeFeedStartFrom: await startOf(container, scope, from),
@@ -74,7 +77,7 @@ export const openFeedReader = async (
   return {
     readPage: async () => {
       iterator ??= await openIterator(behind);
-      const page: Page = await iterator.readNext();
+      const page = await readNext(container, iterator);
       if (page.statusCode === GONE) {
         iterator = undefined;
         throw goneError(page);
@@ -96,6 +99,26 @@ export const openFeedReader = async (
     },
   };
 };
+
+/**
+ * Reads a page. Before its first one the iterator lists the partitions, and of what goes wrong there
+ * it keeps nothing but the message; so they are listed again, to learn what the caller must do.
+ *
+ * source  ChangeFeedForEpkRange.js of @azure/cosmos 4.9.3, fetchContinuationTokenFeedRanges
+ */
+const readNext = async (container: Container, iterator: Iterator): Promise<Page> => {
+  try {
+    return await iterator.readNext();
+  } catch (error) {
+    const isHidden = statusOf(error).code === undefined;
+    if (!isHidden || WRONG_CONTINUATION.test((error as Error).message)) throw error;
+    await listPhysicalPartitions(container);
+    throw Object.assign(new Error((error as Error).message, { cause: error }), { code: 503 });
+  }
+};
+
+/** The one error without a code that is the SDK's own: the container was created anew. */
+const WRONG_CONTINUATION = /^The continuation token is not for/;
 
 const startOf = async (
   container: Container,

@@ -45,6 +45,19 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
     replace: "const continuation: unknown = JSON.stringify(page.headers.lsn);",
   },
   {
+    name: "an error of which the SDK keeps the message alone ends a subscription",
+    file: "client/feed-reader.ts",
+    find: "await readNext(container, iterator)",
+    replace: "await iterator.readNext()",
+  },
+  {
+    name: "partitions that could not be learnt once are never asked for again",
+    file: "client/partition-cache.ts",
+    find: "forceRefresh || failed.has(link)",
+    replace: "forceRefresh",
+    tests: ["test/client/feed-reader.test.ts"],
+  },
+  {
     name: "a 410 that is no split ends a subscription",
     file: "client/feed-reader.ts",
     find: "if (page.statusCode === GONE) {",

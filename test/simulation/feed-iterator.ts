@@ -55,8 +55,19 @@ export const createFeedIterator = (
         continuationToken: etag,
       })),
     });
+  let hasListed = false;
+  const list = async (): Promise<void> => {
+    try {
+      await parts.ranges();
+    } catch (error) {
+      // The SDK keeps nothing of it but the message.
+      throw new Error((error as Error).message);
+    }
+    hasListed = true;
+  };
   return {
     readNext: async () => {
+      if (!hasListed) await list();
       let answer: Answer | undefined;
       for (let left = queue.length; left > 0; left -= 1) {
         answer = await readFirst(parts, queue, limit);
