@@ -4,7 +4,7 @@
  * shape   transient: call again, after retryAfterMs if it is known; `effect` says if it may have
  *         taken effect all the same. conflict: the item is there already. wrong: calling again
  *         cannot help
- * source  DESIGN.md 5
+ * source  ARCHITECTURE.md, errors
  */
 export type Failure =
   | {

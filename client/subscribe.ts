@@ -47,7 +47,7 @@ const DEFAULT_POLL_DELAY_MS = 1_000;
  *         and the last number of up to MAX_TRACKED_PROJECTS projects
  * errors  TodoOrderError for a hole or a changed todo; what trying again cannot mend. Cosmos DB
  *         away or busy is tried again for ever
- * source  DESIGN.md 4.7, I2, I3
+ * source  ARCHITECTURE.md: the way of one request, I2, I3
  */
 export async function* subscribe(
   container: Container,

@@ -6,7 +6,7 @@ import type { TodoRequest } from "./todo-request.ts";
  *
  * shape   (request, lastId) -> [todo, nextId]; total and pure: no clock, no randomness
  * units   lastId: number of the project's newest todo, 0 before the first
- * source  DESIGN.md I2, I3
+ * source  ARCHITECTURE.md I2, I3
  */
 export const createTodo = (request: TodoRequest, lastId: number): readonly [Todo, number] => {
   const nextId = lastId + 1;

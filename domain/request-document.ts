@@ -22,7 +22,7 @@ export type RequestEnd = t.TypeOf<typeof RequestEnd>;
 /**
  * Is this a request that still waits for its end? Total: false for any stray document.
  *
- * source  DESIGN.md 3; null as well, since serializers of other languages write it for a missing value
+ * source  ARCHITECTURE.md, documents; null as well, as serializers of other languages write it
  */
 export const isPendingRequest = (document: unknown): document is RequestDocument => {
   if (!RequestDocument.is(document)) return false;
@@ -38,7 +38,7 @@ export const PENDING_REQUEST_SQL =
  * Decodes a request, or says why it can never become a todo.
  *
  * shape   total: each document gives a request, or the first of the reasons that applies
- * source  DESIGN.md I6
+ * source  ARCHITECTURE.md I6
  */
 export const decodeRequest = (document: RequestDocument): E.Either<Reason, TodoRequest> => {
   const { id, type } = document;

@@ -10,7 +10,7 @@ import { drainFailureIn } from "../domain/drain-contract.ts";
  *         isSmaller: call again with a quarter of the limit
  *         concerns: whom it stops; what concerns everybody is thrown to the Functions host, what
  *         concerns one project is left to the sweep
- * source  DESIGN.md section 5
+ * source  ARCHITECTURE.md, errors
  */
 export type DrainAnswer = {
   readonly reason: string;

@@ -10,7 +10,7 @@ const MAX_PROJECTS_AT_ONCE = 32;
 
 /**
  * Makes the function that the change feed calls: it drains each project that has pending requests
- * in the batch. The feed only rings; the drain finds out itself what is pending (DESIGN.md 4).
+ * in the batch. The feed only rings; the drain finds out itself what is pending.
  *
  * shape   a project that takes long goes on draining after the invocation; a later one reports it
  * errors  throws an Error for what concerns every project, after each of the batch had its turn,

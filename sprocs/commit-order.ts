@@ -8,7 +8,7 @@ type Placed = { readonly id: string; readonly _ts: number; readonly _rid: string
  * showed after a younger one was replaced while pending, so that its place is behind that one.
  *
  * shape   feedOrder: ids in feed order; ids that are not pending any more do not matter
- * source  DESIGN.md I4. `_ts` has whole seconds, and a script does not see `_lsn`
+ * source  ARCHITECTURE.md I4. `_ts` has whole seconds, and a script does not see `_lsn`
  */
 export const inCommitOrder = <D extends Placed>(
   pending: readonly D[],

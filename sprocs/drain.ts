@@ -36,7 +36,7 @@ const MAX_CHARACTERS = 500_000;
  *
  * shape   answers a DrainResult; works on the partition that it is called for, whatever its key
  * errors  see DrainFailure; nothing of the call remains
- * source  DESIGN.md section 4
+ * source  ARCHITECTURE.md, the way of one request
  */
 export const drain = (given: unknown): void => {
   const startedAtMs = Date.now();

@@ -22,7 +22,7 @@ export type Pending = {
  *
  * shape   returns whether Cosmos DB accepted the first operation; if not, nothing was done
  * errors  a later operation that is not accepted throws: a request is never left half done
- * source  DESIGN.md I3, I5, I6
+ * source  ARCHITECTURE.md I3, I5, I6
  */
 export const settleRequest = (
   collection: Collection,

@@ -25,7 +25,7 @@ import { type Findings, report } from "./findings.ts";
  * todo was made (`unproven`), since they may have been deleted and created anew; rejected requests,
  * which have no number.
  *
- * source  DESIGN.md I4. That insertion numbers follow commits is what the drain relies on
+ * source  ARCHITECTURE.md I4. That insertion numbers follow commits is what the drain relies on
  *         (commit-order.ts). Documents that a script creates may have their numbers reserved before it
  *         runs (our server does), so todos and requests compare only at a distance
  */

@@ -6,7 +6,7 @@ import type { Change } from "../feed-reader.ts";
  * Picks the todos out of a page, each project's in the order of their numbers.
  *
  * shape   projects stay where they are in the page: only todos of the same project change places. A
- *         transaction's items come in any order inside a page, and never over pages (DESIGN.md 4.7)
+ *         transaction's items come in any order inside a page, and never over pages
  */
 export const todosInPage = (changes: readonly Change[]): readonly Todo[] => {
   const todos = changes.flatMap(todoOf);

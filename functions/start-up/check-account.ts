@@ -15,7 +15,7 @@ export type AccountFacts = Pick<
  * Lists what the account lacks for what the deployment promises.
  *
  * shape   the number of regions is not asked: with a region offline the others must start
- * source  DESIGN.md 6; learn.microsoft.com/azure/cosmos-db/consistency-levels: RPO 0 is Strong alone
+ * source  ARCHITECTURE.md, I3; learn.microsoft.com/azure/cosmos-db/consistency-levels: RPO 0 is Strong alone
  */
 export const faultsOfAccount = (
   account: AccountFacts,

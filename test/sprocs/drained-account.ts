@@ -72,7 +72,7 @@ export const itemsOf = async (
   return [...resources].sort((a, b) => Number(a.todoId ?? 0) - Number(b.todoId ?? 0));
 };
 
-/** Lists what breaks the invariants of one project: none, if all is well (DESIGN.md I2, I3, I5). */
+/** Lists what breaks the invariants of one project: none, if all is well (ARCHITECTURE.md I2, I3, I5). */
 export const faultsOf = async (
   container: Container,
   projectId: number,
