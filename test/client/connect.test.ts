@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { connect, itemsContainer } from "../../client/connect.ts";
 import { openFeedReader } from "../../client/feed-reader.ts";
 import { createUndiciTransport, type UndiciTransport } from "../../client/undici-transport.ts";
@@ -36,6 +36,30 @@ describe("connection", () => {
     const aborted = AbortSignal.abort();
     const reading = account.items.item("a b", 1).read({ abortSignal: aborted });
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("a call that nobody answers is given up after 10 s", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let gaveUpAfterMs: number | undefined;
+    let passedMs = 0;
+    const transport: UndiciTransport = {
+      ...createUndiciTransport(),
+      sendRequest: ({ abortSignal }) =>
+        new Promise((_, reject) => {
+          abortSignal?.addEventListener("abort", () => {
+            gaveUpAfterMs ??= passedMs + 1_000;
+            reject(Object.assign(new Error("aborted"), { name: "AbortError" }));
+          });
+        }),
+    };
+    const client = connect(account.settings, { transport });
+    void client.getDatabaseAccount().catch(() => undefined);
+    for (; gaveUpAfterMs === undefined && passedMs < 60_000; passedMs += 1_000) {
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(gaveUpAfterMs).toBe(10_000);
+    client.dispose();
   });
 
   it("a server that is not there is ECONNREFUSED", async () => {
