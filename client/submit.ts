@@ -1,6 +1,5 @@
 import type { Container } from "@azure/cosmos";
 import * as E from "fp-ts/lib/Either.js";
-import { mendPartitionCache } from "./partition-cache.ts";
 import { prepareRequest, type Submission, type SubmitRequest } from "./submission.ts";
 import { addToPool, createPool, whenPoolIsEmpty } from "./submit/pool.ts";
 import { type SubmitManyOptions, type SubmitManyResult, submitAll } from "./submit/submit-many.ts";
@@ -59,7 +58,6 @@ export const createSubmitter = (
   container: Container,
   options: SubmitterOptions = {},
 ): Submitter => {
-  mendPartitionCache(container);
   const world = options.world ?? systemWorld;
   const pool = createPool({
     container,

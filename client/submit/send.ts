@@ -1,6 +1,7 @@
 import type { Container, OperationInput } from "@azure/cosmos";
 import type { TodoRequest } from "../../domain/todo-request.ts";
 import { classifyFailure, classifyStatus, type Failure, statusOf } from "../failure.ts";
+import { mendPartitionCache } from "../partition-cache.ts";
 import type { Submission } from "../submission.ts";
 import { findExisting } from "./existing.ts";
 import type { Flush, Pending } from "./lanes.ts";
@@ -29,6 +30,7 @@ export const sendFlush = async (
   container: Container,
   flush: Flush,
 ): Promise<readonly Outcome[]> => {
+  mendPartitionCache(container);
   try {
     const [only] = flush.pending;
     if (flush.kind === "create" && only) return [await sendOne(container, only)];
