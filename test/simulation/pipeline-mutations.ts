@@ -35,7 +35,7 @@ export const PIPELINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "a batch that failed is a success",
     file: "functions/process-requests.ts",
-    find: "throwWhatConcernsEverybody(endedNow);",
+    find: "throwWhatConcernsEverybody(ended);",
     replace: "",
     tests: ["test/functions"],
   },
