@@ -51,6 +51,15 @@ const createSlowDrains = (slow: readonly number[]) => {
   return { drains, calls, open };
 };
 
+/** Lets projects ring in one batch, whose patience then ends. */
+const createRinging =
+  (processRequests: ReturnType<typeof createProcessRequests>, passPatience: () => Promise<void>) =>
+  async (projectIds: readonly number[]): Promise<void> => {
+    const batch = processRequests(projectIds.map(request), createLog());
+    await passPatience();
+    await batch;
+  };
+
 const createLog = () => {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
@@ -65,13 +74,10 @@ describe("a project that never ends", () => {
     const { world, passPatience } = createClock();
     const { drains, calls } = createSlowDrains([1]);
     const processRequests = createProcessRequests(drains, world);
-    const first = processRequests([1, 2].map(request), createLog());
-    await passPatience();
-    await first;
+    const ringUntilPatienceEnds = createRinging(processRequests, passPatience);
+    await ringUntilPatienceEnds([1, 2]);
     for (let batch = 0; batch < 20; batch += 1) {
-      const next = processRequests([1, 3 + batch].map(request), createLog());
-      await passPatience();
-      await next;
+      await ringUntilPatienceEnds([1, 3 + batch]);
     }
     expect(calls).toEqual(["1", "2", ...range(3, 22).map(String)]);
   });
@@ -80,13 +86,10 @@ describe("a project that never ends", () => {
     const { world, passPatience, run } = createClock();
     const { drains, calls, open } = createSlowDrains([1]);
     const processRequests = createProcessRequests(drains, world);
-    const first = processRequests([request(1)], createLog());
-    await passPatience();
-    await first;
+    const ringUntilPatienceEnds = createRinging(processRequests, passPatience);
+    await ringUntilPatienceEnds([1]);
     for (let batch = 0; batch < 5; batch += 1) {
-      const next = processRequests([request(1)], createLog());
-      await passPatience();
-      await next;
+      await ringUntilPatienceEnds([1]);
     }
     open.get("1")?.();
     await run();
@@ -100,9 +103,8 @@ describe("a project that never ends", () => {
     const { world, passPatience, run } = createClock();
     const { drains, open } = createSlowDrains([1]);
     const processRequests = createProcessRequests(drains, world);
-    const first = processRequests([request(1)], createLog());
-    await passPatience();
-    await first;
+    const ringUntilPatienceEnds = createRinging(processRequests, passPatience);
+    await ringUntilPatienceEnds([1]);
     open.get("1")?.({ kind: "failed", concerns: "project", message: "403/1014 full" });
     await run();
     const log = createLog();
@@ -117,9 +119,8 @@ describe("a project that never ends", () => {
     const { world, passPatience, run } = createClock();
     const { drains, open } = createSlowDrains([1]);
     const processRequests = createProcessRequests(drains, world);
-    const first = processRequests([request(1)], createLog());
-    await passPatience();
-    await first;
+    const ringUntilPatienceEnds = createRinging(processRequests, passPatience);
+    await ringUntilPatienceEnds([1]);
     open.get("1")?.({ kind: "failed", concerns: "everybody", message: "503" });
     await run();
     await expect(processRequests([], createLog())).rejects.toThrow("503");
