@@ -46,4 +46,21 @@ export const clipRange = (range: FeedRange, within: FeedRange): FeedRange => {
   };
 };
 
+/** Lists the parts of a range that lie in none of the others, in order. */
+export const uncoveredParts = (
+  range: FeedRange,
+  others: readonly FeedRange[],
+): readonly FeedRange[] =>
+  others.reduce<readonly FeedRange[]>(
+    (parts, other) => parts.flatMap((part) => withoutRange(part, other)),
+    [range],
+  );
+
+const withoutRange = (part: FeedRange, other: FeedRange): readonly FeedRange[] => {
+  if (!rangesOverlap(part, other)) return [part];
+  const before = { min: part.min, max: other.min };
+  const behind = { min: other.max, max: part.max };
+  return [before, behind].filter(({ min, max }) => min < max);
+};
+
 type WithParents = { readonly parents?: readonly string[] };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { FromChild, ToChild } from "./messages.ts";
 
 /** What runs inside a child process. */
@@ -18,6 +19,8 @@ export const runChild = <Config, Facts>(task: ChildTask<Config, Facts>): void =>
       const running = await task(config);
       close = running.close;
       tell({ kind: "ready", facts: running.facts });
+      // Node writes it at an orderly end, and kill -9 is none.
+      flushCompileCache();
     } catch (error) {
       tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     }

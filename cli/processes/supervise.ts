@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { backoffMs } from "../../client/backoff.ts";
 import { systemWorld } from "../../client/world.ts";
 import { UserError } from "../user-error.ts";
+import { childForkOptions } from "./child-fork-options.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
 export type SupervisedOptions<Config, Facts> = {
@@ -112,7 +113,7 @@ const startChild = async <Facts>(
   config: unknown,
 ): Promise<Started<Facts>> => {
   const child = fork(join(import.meta.dirname, file), [], {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    ...childForkOptions(),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   passLines(child.stdout, note);

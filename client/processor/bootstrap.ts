@@ -1,6 +1,6 @@
-import { type PhysicalPartition, rangesOverlap } from "../feed-range.ts";
+import { type PhysicalPartition, uncoveredParts } from "../feed-range.ts";
 import type { World } from "../world.ts";
-import { leaseRange, partitionLease } from "./lease.ts";
+import { leaseRange, partLease } from "./lease.ts";
 import type { LeaseStore } from "./lease-store.ts";
 
 export type BootstrapContext = {
@@ -39,6 +39,7 @@ export const bootstrapLeases = async (context: BootstrapContext): Promise<void> 
   }
 };
 
+/** A host that died here left some; and what they lease may have split or merged since. */
 const createMissingLeases = async ({
   store,
   prefix,
@@ -46,11 +47,11 @@ const createMissingLeases = async ({
 }: BootstrapContext): Promise<void> => {
   const partitions = await listPartitions();
   const existing = await store.list();
+  const leased = existing.map(leaseRange).filter((range) => range !== undefined);
   for (const partition of partitions) {
-    const isLeased = existing.some((lease) => {
-      const range = leaseRange(lease);
-      return lease.LeaseToken === partition.id || (range && rangesOverlap(range, partition.range));
-    });
-    if (!isLeased) await store.create(partitionLease(prefix, partition, null));
+    if (existing.some(({ LeaseToken }) => LeaseToken === partition.id)) continue;
+    for (const part of uncoveredParts(partition.range, leased)) {
+      await store.create(partLease(prefix, { part, partition, continuation: null }));
+    }
   }
 };

@@ -51,6 +51,24 @@ export const rangeLease = (
   return newLease(`${prefix}..${token}`, { version: 1, token, range, continuation });
 };
 
+/** Makes the lease of a part of a physical partition, which may be all of it. */
+export const partLease = (
+  prefix: string,
+  { part, partition, continuation }: PartOfPartition,
+): Lease => {
+  const { range } = partition;
+  const isWhole = part.min === range.min && part.max === range.max;
+  return isWhole
+    ? partitionLease(prefix, partition, continuation)
+    : rangeLease(prefix, part, continuation);
+};
+
+type PartOfPartition = {
+  readonly part: FeedRange;
+  readonly partition: PhysicalPartition;
+  readonly continuation: string | null;
+};
+
 /**
  * The feed range of a lease; undefined on leases of old libraries, which name only the partition.
  */

@@ -1,5 +1,5 @@
 import { clipRange, type PhysicalPartition, rangesOverlap } from "../feed-range.ts";
-import { type Lease, leaseRange, partitionLease, rangeLease } from "./lease.ts";
+import { type Lease, leaseRange, partLease, rangeLease } from "./lease.ts";
 
 /** The leases to create in place of one, or none if it can go on as it is. */
 export type Replacement =
@@ -39,6 +39,10 @@ export const planReplacement = (
   }
   return {
     kind: "replace",
-    leases: serving.map((partition) => partitionLease(prefix, partition, continuation)),
+    // A child that was merged with a neighbour since is read only as far as the old lease went.
+    leases: serving.map((partition) => {
+      const part = clipRange(partition.range, range);
+      return partLease(prefix, { part, partition, continuation });
+    }),
   };
 };

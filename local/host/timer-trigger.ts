@@ -77,7 +77,7 @@ export const parseSchedule = (text: string, functionName: string): Cron => {
     throw new Error(`${where}; write six fields, seconds first, such as "0 */5 * * * *"`);
   }
   try {
-    return new Cron(text, { mode: "6-part", domAndDow: true, timezone: "UTC", paused: true });
+    return new Cron(text, { mode: "6-part", domAndDow: true, utcOffset: 0, paused: true });
   } catch (error) {
     throw new Error(`${where}, which cannot be read: ${(error as Error).message}`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { childForkOptions } from "../../cli/processes/child-fork-options.ts";
 import type { FromChild, ToChild } from "../../cli/processes/messages.ts";
 
 export type ChildOptions<Config> = {
@@ -98,7 +99,7 @@ const forkChild = ({
   const log = openSync(logFile, "a");
   try {
     return fork(file, [], {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      ...childForkOptions(),
       stdio: ["ignore", log, log, "ipc"],
     });
   } finally {

@@ -66,3 +66,13 @@ export const splitInto = async ({ client, items }: Account, partitions: number):
   const content = { ...resource.content, offerThroughput: partitions * RU_PER_PARTITION };
   await client.offer(resource.id).replace({ ...resource, content });
 };
+
+/** Joins the two lowest partitions, as an operator's merge does on Azure; no request can ask for it. */
+export const mergeLowest = ({ server, settings, items }: Account): void => {
+  const { catalogue } = server.store;
+  const database = catalogue.findDatabase(settings.database);
+  const container = database && catalogue.findContainer(database, items.id);
+  const [first, second] = container?.partitions ?? [];
+  if (!(container && first && second)) throw new Error("There are no two partitions to merge");
+  server.store.merge(container, [first, second]);
+};

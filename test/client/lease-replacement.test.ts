@@ -32,6 +32,14 @@ describe("leases after a split or a merge", () => {
     ]);
   });
 
+  it("a child that merged with a neighbour since is leased only as far as its parent went", () => {
+    const lease = partitionLease("p", partition("0", "", "2F"), '"7"');
+    expect(replaced("p", lease, [LOW, HIGH])).toEqual([
+      { id: "p..1", version: 0, ContinuationToken: '"7"' },
+      { id: "p..1F-2F", version: 1, ContinuationToken: '"7"' },
+    ]);
+  });
+
   it("a range lease within one partition goes on as it is", () => {
     expect(replaced("p", rangeLease("p", LOW.range, '"7"'), [WHOLE])).toBe("keep");
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listPhysicalPartitions } from "../../client/feed-range.ts";
 import type { Lease } from "../../client/processor/lease.ts";
 import type { CosmosServer } from "../../local/cosmos/server.ts";
-import { type Account, splitInto, startServer } from "./embedded-account.ts";
+import { type Account, mergeLowest, splitInto, startServer } from "./embedded-account.ts";
 import { eventually } from "./eventually.ts";
 import {
   createInstance,
@@ -125,6 +125,43 @@ describe("change feed processor", () => {
         JSON.stringify(partitions.map(({ id }) => id).toSorted())
       );
     });
+  });
+
+  it("a merge leaves each lease its range, and both go on where they were", async () => {
+    const account = await newAccount(2);
+    const instance = await startInstance(account, "a");
+    const before = await insert(account, 0, 100);
+    await eventually("all are handled", () => hasAll(before, instance));
+    const ranges = (await listPhysicalPartitions(account.items)).map(({ range }) => range);
+    mergeLowest(account);
+    const after = await insert(account, 100, 100);
+    await eventually("all are handled after it", () => hasAll(after, instance));
+    expect(instance.handled).toHaveLength(200);
+    expectOrder(instance);
+    const tokens = (await leasesOf(account)).map(({ LeaseToken }) => LeaseToken);
+    expect(tokens.toSorted()).toEqual(ranges.map(({ min, max }) => `${min}-${max}`).toSorted());
+    await splitInto(account, 2);
+    const late = await insert(account, 200, 50);
+    await eventually("all are handled after a split", () => hasAll(late, instance));
+    expect(instance.handled).toHaveLength(250);
+  });
+
+  it("a merge between the first leases and the last leaves no range without one", async () => {
+    const account = await newAccount(3);
+    const before = await insert(account, 0, 50);
+    const first = createInstance(account, "a");
+    await first.processor.start();
+    await first.processor.stop();
+    const leases = await leasesOf(account);
+    const info = leases[0]!.id.replace(/\.\..*/, ".info");
+    // As if the host had died when it had created the lease of the middle partition only.
+    await account.leases.item(info, info).delete();
+    for (const { id, LeaseToken } of leases) {
+      if (LeaseToken !== "1") await account.leases.item(id, id).delete();
+    }
+    mergeLowest(account);
+    const instance = await startInstance(account, "b");
+    await eventually("all are handled", () => hasAll(before, instance));
   });
 
   it("starting from now shows no change of before", async () => {

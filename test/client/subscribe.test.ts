@@ -4,6 +4,7 @@ import type { CosmosServer } from "../../local/cosmos/server.ts";
 import {
   type Account,
   createAccount,
+  mergeLowest,
   openAccount,
   splitInto,
   startServer,
@@ -124,6 +125,25 @@ describe("subscribe", () => {
       received.push(each);
       if (received.length === 48) {
         await splitInto(account, 6);
+        for (const project of PROJECTS) await commit(account, project, 5);
+      }
+      if (received.length === 60) break;
+    }
+    for (const project of PROJECTS) expect(ofProject(received, project)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("a merge between two subscriptions, or during one, loses and repeats nothing", async () => {
+    const account = await newAccount(3);
+    for (const project of PROJECTS) await commit(account, project, 1, 2);
+    const first = await receive(account, 13, { maxItemCount: 2 });
+    mergeLowest(account);
+    for (const project of PROJECTS) await commit(account, project, 4, 3);
+    const received = [...first];
+    const { continuation } = first.at(-1)!;
+    for await (const each of subscribe(account.items, { continuation, pollDelayMs: 10 })) {
+      received.push(each);
+      if (received.length === 48) {
+        mergeLowest(account);
         for (const project of PROJECTS) await commit(account, project, 5);
       }
       if (received.length === 60) break;

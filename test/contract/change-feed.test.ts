@@ -1,4 +1,8 @@
-import { ChangeFeedStartFrom, type Container } from "@azure/cosmos";
+import {
+  type ChangeFeedPullModelIterator,
+  ChangeFeedStartFrom,
+  type Container,
+} from "@azure/cosmos";
 import { expect, test } from "vitest";
 import { startCosmosServer } from "../../local/cosmos/server.ts";
 import type { Store } from "../../local/cosmos/store/store.ts";
@@ -215,13 +219,21 @@ embedded("what the embedded change feed adds or lacks", (endpoint, server) => {
     split(server().store, endpoint.database.id, container.id);
     expect((await readRange(endpoint, container)).status).toBe(410);
     for (let i = 20; i < 40; i++) await container.items.create({ id: `${i}`, pk: i });
-    const rest: string[] = [];
-    for (let empty = 0; empty < 4; ) {
-      const { statusCode, result } = await iterator.readNext();
-      if (statusCode === 304) empty++;
-      else rest.push(...ids(result));
-    }
-    const all = [...shown, ...rest];
+    const all = [...shown, ...(await readToEnd(iterator))];
+    expect(all.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`).toSorted());
+  });
+
+  test("after a merge each parent's continuation works for its part of the child", async () => {
+    const container = await endpoint.newContainer({ throughput: 12_000 });
+    for (let i = 0; i < 20; i++) await container.items.create({ id: `${i}`, pk: i });
+    const iterator = container.items.getChangeFeedIterator<{ id: string }>({
+      changeFeedStartFrom: ChangeFeedStartFrom.Beginning(),
+      maxItemCount: 5,
+    });
+    const shown = ids((await iterator.readNext()).result);
+    merge(server().store, endpoint.database.id, container.id);
+    for (let i = 20; i < 40; i++) await container.items.create({ id: `${i}`, pk: i });
+    const all = [...shown, ...(await readToEnd(iterator))];
     expect(all.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`).toSorted());
   });
 
@@ -241,8 +253,27 @@ embedded("what the embedded change feed adds or lacks", (endpoint, server) => {
 const pause = (ms: number): Promise<string> =>
   new Promise((resolve) => setTimeout(resolve, ms, "still waiting"));
 
+type Iterator = ChangeFeedPullModelIterator<{ id: string }>;
+
+const readToEnd = async (iterator: Iterator): Promise<readonly string[]> => {
+  const rest: string[] = [];
+  for (let empty = 0; empty < 4; ) {
+    const { statusCode, result } = await iterator.readNext();
+    if (statusCode === 304) empty++;
+    else rest.push(...ids(result));
+  }
+  return rest;
+};
+
 const split = (store: Store, databaseId: string, containerId: string): void => {
   const database = store.catalogue.findDatabase(databaseId)!;
   const container = store.catalogue.findContainer(database, containerId)!;
   store.split(container, container.partitions[0]!);
+};
+
+const merge = (store: Store, databaseId: string, containerId: string): void => {
+  const database = store.catalogue.findDatabase(databaseId)!;
+  const container = store.catalogue.findContainer(database, containerId)!;
+  const [low, high] = container.partitions;
+  store.merge(container, [low!, high!]);
 };

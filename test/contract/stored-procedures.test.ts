@@ -201,4 +201,46 @@ contract("stored procedures", suite);
 
 const folder = mkdtempSync(join(tmpdir(), "scripts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-embedded("stored procedures in processes of their own", suite, { directory: folder });
+embedded(
+  "stored procedures in processes of their own",
+  (endpoint, server) => {
+    suite(endpoint);
+
+    /** A script that reads when what it reads has gone under it. */
+    const startReader = async (container: Container): Promise<{ answer: Promise<string> }> => {
+      const { resource } = await container.scripts.storedProcedures.create({
+        id: "reader",
+        body: `function (untilMs) {
+          while (Date.now() < untilMs);
+          var c = getContext().getCollection();
+          c.queryDocuments(c.getSelfLink(), "SELECT * FROM c", {}, function (error) {
+            if (error) throw error;
+          });
+        }`,
+      });
+      const procedure = container.scripts.storedProcedure(resource?.id ?? "");
+      await procedure.execute(1, [0]);
+      const answer = refusal(procedure.execute(1, [Date.now() + 500]));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return { answer };
+    };
+
+    test("a script whose partition merges under it answers 449", async () => {
+      const container = await endpoint.newContainer({ throughput: 12_000 });
+      const { answer } = await startReader(container);
+      const { catalogue } = server().store;
+      const database = catalogue.findDatabase(endpoint.database.id)!;
+      const stored = catalogue.findContainer(database, container.id)!;
+      server().store.merge(stored, [stored.partitions[0]!, stored.partitions[1]!]);
+      expect(await answer).toBe("449");
+    });
+
+    test("a script whose container is deleted under it answers 404", async () => {
+      const container = await endpoint.newContainer();
+      const { answer } = await startReader(container);
+      await container.delete();
+      expect(await answer).toBe("404/1003");
+    });
+  },
+  { directory: folder },
+);

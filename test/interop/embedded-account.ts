@@ -2,7 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Container, CosmosClient, type Database } from "@azure/cosmos";
-import { type CosmosServerOptions, startCosmosServer } from "../../local/cosmos/server.ts";
+import {
+  type CosmosServer,
+  type CosmosServerOptions,
+  startCosmosServer,
+} from "../../local/cosmos/server.ts";
 import type { Change } from "./delivered-changes.ts";
 
 /** An embedded server of its own, with the containers that a scenario needs. */
@@ -13,6 +17,7 @@ export type EmbeddedAccount = {
   readonly database: Database;
   readonly items: Container;
   readonly leases: Container;
+  readonly store: CosmosServer["store"];
 };
 
 export const DATABASE = "todos";
@@ -41,9 +46,9 @@ export const withEmbeddedAccount = async <A>(
   const server = await startCosmosServer({ directory, port: 0, ...options });
   const client = new CosmosClient(server.connectionString);
   try {
-    const { connectionString, endpoint } = server;
+    const { connectionString, endpoint, store } = server;
     const containers = await createContainers(client, partitions);
-    return await use({ connectionString, endpoint, client, ...containers });
+    return await use({ connectionString, endpoint, client, store, ...containers });
   } finally {
     client.dispose();
     await server.close();
@@ -62,6 +67,15 @@ export const scaleToPartitions = async (
   const offerThroughput = partitions * RU_PER_PARTITION;
   const content = { ...resource.content, offerThroughput };
   await client.offer(offer.id).replace({ ...resource, content });
+};
+
+/** Joins the two lowest partitions, as an operator's merge does on Azure. */
+export const mergeLowest = ({ store, items }: EmbeddedAccount): void => {
+  const database = store.catalogue.findDatabase(DATABASE);
+  const container = database && store.catalogue.findContainer(database, items.id);
+  const [first, second] = container?.partitions ?? [];
+  if (!(container && first && second)) throw new Error("There are no two partitions to merge.");
+  store.merge(container, [first, second]);
 };
 
 /** Reads what the present version of each item is; `writeProjects` made them. */

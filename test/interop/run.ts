@@ -7,8 +7,8 @@ import { dotnetClient } from "./scenarios/dotnet-client.ts";
 import { everyChange } from "./scenarios/every-change.ts";
 import { grantedRoles } from "./scenarios/granted-roles.ts";
 import { packagedApp } from "./scenarios/packaged-app.ts";
+import { mergePartitions, splitPartitions } from "./scenarios/repartition.ts";
 import { sharedLeases } from "./scenarios/shared-leases.ts";
-import { splitPartitions } from "./scenarios/split-partitions.ts";
 
 const HELP = `Runs the .NET SDK and its change feed processor, the engine of the Functions trigger,
 against the embedded server.
@@ -23,6 +23,7 @@ const SCENARIOS: readonly Scenario[] = [
   everyChange,
   sharedLeases,
   splitPartitions,
+  mergePartitions,
   grantedRoles,
   doorbellDropped,
   doorbellRepeated,

@@ -115,7 +115,7 @@ const takeStore = (surroundings: StoreSurroundings, partitions: number): Filled 
 };
 
 const giveStoreBack = (filled: Filled, partitions: number): void => {
-  const hasSplit = filled.items.partitions.length !== partitions;
-  if (hasSplit || idle.has(partitions)) filled.store.close();
+  const isAsMade = filled.items.partitions.every(({ parents }) => parents.length === 0);
+  if (!isAsMade || idle.has(partitions)) filled.store.close();
   else idle.set(partitions, filled);
 };

@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { addRun, type Campaign, EMPTY_CAMPAIGN, runCampaign, startsOf } from "./campaign.ts";
+import { addRun, type Campaign, EMPTY_CAMPAIGN, runCampaign, seedsLeft } from "./campaign.ts";
 import { FAULTS } from "./faults.ts";
 import type { Summary } from "./run-seeds.ts";
 
-const runOf = (from: number, violations: Summary["violations"] = []): Summary => ({
+const runOf = (from: number, violations: Summary["violations"] = [], seeds = 2500): Summary => ({
   from,
-  seeds: 2500,
-  distinctSchedules: 2500,
+  seeds,
+  distinctSchedules: seeds,
   steps: 10,
   todos: 20,
   virtualMs: 30,
@@ -29,17 +29,22 @@ test("a campaign adds up its runs and joins neighbouring seeds", () => {
 });
 
 test("a campaign goes on where a killed run left a gap", () => {
-  expect(startsOf(campaignOf(runOf(1), runOf(5001)), 5000)).toEqual([2501, 7501]);
+  expect(seedsLeft(campaignOf(runOf(1), runOf(5001)), 15_000)).toEqual([
+    { from: 2501, count: 2500 },
+    { from: 7501, count: 10_000 },
+    { from: 17_501, count: 2500 },
+  ]);
 });
 
 test("processes side by side lose no run of each other, and a second call goes on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "campaign-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "campaign.json");
-  const run = (from: number) => Promise.resolve(runOf(from));
+  const run = ({ from, count }: { from: number; count: number }) =>
+    Promise.resolve(runOf(from, [], count));
   const options = { file, processes: 3, onProgress: () => undefined, run };
-  await runCampaign({ ...options, seeds: 10_000 });
+  await runCampaign({ ...options, seeds: 25_000 });
   const campaign = await runCampaign({ ...options, seeds: 5_000 });
-  expect(campaign).toMatchObject({ seeds: 15_000, done: [[1, 15_000]] });
+  expect(campaign).toMatchObject({ seeds: 30_000, done: [[1, 30_000]] });
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(campaign);
 });

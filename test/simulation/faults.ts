@@ -48,6 +48,7 @@ export const FAULTS = [
   "request-deleted",
   "subscriber-crash",
   "submitter-crash",
+  "partition-merge",
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -1,3 +1,4 @@
+import { contains } from "../../local/cosmos/partitioning/key-ranges.ts";
 import { logicalKey } from "../../local/cosmos/partitioning/partition-key.ts";
 import { TRIGGER_NAME } from "./function-host.ts";
 import type { Surroundings } from "./link.ts";
@@ -52,6 +53,7 @@ export const scheduleCalamities = (parts: NatureParts): void => {
     if (faults.strikes("cosmos-clock-jump", 1)) sky.cosmosSkewMs = (random.next() - 0.5) * 10_000;
   });
   for (const host of processors) if (faults.strikes("clock-skew", 0.5)) skew(host, random);
+  at(upTo(2), "merge?", () => merge(parts));
 };
 
 /**
@@ -69,6 +71,13 @@ const split = ({ surroundings: { account, faults }, random }: NatureParts): void
   const { store, items } = account;
   if (items.partitions.length >= MAX_PARTITIONS || !faults.strikes("partition-split", 1)) return;
   store.split(items, random.pick(items.partitions));
+};
+
+const merge = ({ surroundings: { account, faults }, random }: NatureParts): void => {
+  const { store, items } = account;
+  if (items.partitions.length < 2 || !faults.strikes("partition-merge", 1)) return;
+  const at = random.between(0, items.partitions.length - 2);
+  store.merge(items, [items.partitions[at]!, items.partitions[at + 1]!]);
 };
 
 /** The region that goes on has all requests, and not the last drains. */
@@ -102,7 +111,12 @@ const setLeasesToNow = ({ surroundings: { account, faults } }: NatureParts): voi
   const [partition] = leases.partitions;
   void store.commit(leases, partition!, (transaction) => {
     for (const document of documents) {
-      const { lsn = 0 } = items.partitions.find(({ id }) => id === document.LeaseToken) ?? {};
+      // Either the id of a partition, or the ends of a range.
+      const [idOrMin = ""] = String(document.LeaseToken).split("-");
+      const { lsn = 0 } =
+        items.partitions.find(({ id }) => id === document.LeaseToken) ??
+        items.partitions.find((partition) => contains(partition, idOrMin)) ??
+        {};
       const body = { ...document, ContinuationToken: `"${lsn}"` };
       const key = logicalKey([document.id], leases.partitionKey);
       transaction.put({ key, id: document.id, body });

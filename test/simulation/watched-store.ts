@@ -1,5 +1,6 @@
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import type { JsonObject } from "../../local/cosmos/json.ts";
+import { POSITIONS_PER_LSN } from "../../local/cosmos/store/partition-table.ts";
 import {
   type Container,
   type PhysicalPartition,
@@ -88,11 +89,21 @@ export class WatchedStore extends Store {
     const { table } = partitionFor(container, epk);
     this.db.prepare(`DELETE FROM ${table} WHERE pk = ? AND id = ?`).run(pk, id);
     if (!before) return;
-    const columns = Object.keys(before);
+    const row: Row = { ...before, position: this.#freePosition(table, Number(before.position)) };
+    const columns = Object.keys(row);
     const marks = columns.map(() => "?").join(", ");
     this.db
       .prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`)
-      .run(...columns.map((column) => before[column] ?? null));
+      .run(...columns.map((column) => row[column] ?? null));
+  }
+
+  /** Where a row was, or behind its transaction if a merge has put another there meanwhile. */
+  #freePosition(table: string, position: number): number {
+    const taken = this.db.prepare(`SELECT 1 FROM ${table} WHERE position = ?`).get(position);
+    if (!taken) return position;
+    const next = position - (position % POSITIONS_PER_LSN) + POSITIONS_PER_LSN;
+    const last = this.db.prepare(`SELECT max(position) AS at FROM ${table} WHERE position < ?`);
+    return Number((last.get(next) as Row).at) + 1;
   }
 
   /** All documents of a container, by logical partition and id. */

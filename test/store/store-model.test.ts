@@ -16,6 +16,7 @@ import {
 type Operation =
   | { kind: "transaction"; pk: string; writes: { id: string; value: number | null }[] }
   | { kind: "split"; at: number }
+  | { kind: "merge"; at: number }
   | { kind: "reopen" };
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -34,6 +35,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("split" as const), at: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("merge" as const), at: fc.nat() }) },
   { weight: 1, arbitrary: fc.constant({ kind: "reopen" as const }) },
 );
 
@@ -71,7 +73,7 @@ const allChanges = (store: Store, container: Container, pk: string, pageSize: nu
   }
 };
 
-test("whatever is written, split and reopened, the store holds what a map holds, and its change feed shows the newest version of each document in order of its last change", async () => {
+test("whatever is written, split, merged and reopened, the store holds what a map holds, and its change feed shows the newest version of each document in order of its last change", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(operation, { maxLength: 30 }),
@@ -96,6 +98,11 @@ test("whatever is written, split and reopened, the store holds what a map holds,
           } else if (one.kind === "split") {
             const partition = container.partitions[one.at % container.partitions.length]!;
             store.split(container, partition);
+          } else if (one.kind === "merge") {
+            const { partitions } = container;
+            const at = one.at % partitions.length;
+            const [first, second] = partitions.slice(at, at + 2);
+            if (first && second) store.merge(container, [first, second]);
           } else {
             store.close();
             store = openStore({ directory });

@@ -237,6 +237,39 @@ test("what waits to be committed when its partition splits is committed first", 
   expect(read(place, "a", "1")?.id).toBe("1");
 });
 
+test("after a merge each parent's continuation shows its own range all that it has not seen", async () => {
+  const store = openStore();
+  const container = createContainer(store, { partitions: 2 });
+  const place = { store, container };
+  const keys = Array.from({ length: 8 }, (_, i) => `key ${i}`);
+  const [low, high] = container.partitions;
+  for (const pk of keys) for (let n = 0; n < 3; n++) await put(place, pk, { id: `${n}` });
+  const unseen = container.partitions.flatMap((partition) =>
+    store.reader(partition).changes({ afterLsn: partition === low ? 3 : 1, maxItems: 100 }),
+  );
+  const lsn = Math.max(low!.lsn, high!.lsn);
+  const child = store.merge(container, [low!, high!]);
+  expect(child).toMatchObject({ id: "2", parents: ["0", "1"], lsn, minInclusive: "" });
+  const shown = [low!, high!].flatMap(({ minInclusive, maxExclusive }, i) =>
+    store.reader(child).changes({
+      afterLsn: i === 0 ? 3 : 1,
+      maxItems: 100,
+      scope: { minEpk: minInclusive, maxEpk: maxExclusive },
+    }),
+  );
+  expect(shown).toEqual(unseen);
+  await put(place, "key 0", { id: "new" });
+  expect(child.lsn).toBe(lsn + 1);
+  await expect(store.commit(container, low!, () => undefined)).rejects.toThrow(/split or merged/);
+});
+
+test("only neighbours can merge", () => {
+  const store = openStore();
+  const container = createContainer(store, { partitions: 3 });
+  const [first, , third] = container.partitions;
+  expect(() => store.merge(container, [first!, third!])).toThrow(/no neighbours/);
+});
+
 test("a seek of many documents goes on behind each chunk, up and down, ties by insertion", async () => {
   const store = openStore();
   const place = {

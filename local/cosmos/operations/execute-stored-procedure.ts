@@ -7,7 +7,7 @@ import {
   SCRIPT_CHARGE,
   SCRIPT_CREATE_EXTRA,
 } from "../charges.ts";
-import { badRequest, CosmosError, retryWith } from "../cosmos-error.ts";
+import { badRequest, type CosmosError, notFound, retryWith } from "../cosmos-error.ts";
 import type { CosmosRequest, CosmosResponse, Operation } from "../http/exchange.ts";
 import { isOn } from "../http/request-headers.ts";
 import { applyScriptWrites } from "../scripts/apply-script-writes.ts";
@@ -25,24 +25,35 @@ import { sessionHeaders } from "./session-token.ts";
  * Runs a stored procedure on one partition key and commits what it wrote as one transaction.
  *
  * errors  400 when the script throws, with its number as substatus; 408 when it takes too long; 449
- *         when what it wrote has changed since it read it. Nothing of it is then stored: call again
- *         after 408 and 449.
+ *         when what it wrote has changed since it read it, or its partition was split or merged.
+ *         Nothing of it is then stored: call again after 408 and 449.
  */
 export const executeStoredProcedure: Operation = async (request) => {
   const { resource } = storedProcedureOf(request);
   const target = itemTarget(request);
   const { store, scripts, now } = request.account;
-  const result = await scripts.execute({
-    script: String(resource.body),
-    argumentsText: argumentsText(request),
-    isLogging: isOn(request.headers, "x-ms-documentdb-script-enable-logging"),
-    container: target.container,
-    partition: target.partition,
-    pk: target.key.pk,
-    firstRid: store.reserveRids(target.container, SCRIPT_LIMITS.writes),
-    nowMs: now(),
-  });
-  return scriptResponse(target.container, result, await commitWrites(request, target, result));
+  try {
+    const result = await scripts.execute({
+      script: String(resource.body),
+      argumentsText: argumentsText(request),
+      isLogging: isOn(request.headers, "x-ms-documentdb-script-enable-logging"),
+      container: target.container,
+      partition: target.partition,
+      pk: target.key.pk,
+      firstRid: store.reserveRids(target.container, SCRIPT_LIMITS.writes),
+      nowMs: now(),
+    });
+    return scriptResponse(target.container, result, await commitWrites(request, target, result));
+  } catch (error) {
+    throw whatHasGone(target) ?? error;
+  }
+};
+
+/** Whatever the script ran into: what it reads may have gone under it. */
+const whatHasGone = ({ container, partition }: ItemTarget): CosmosError | undefined => {
+  if (container.partitions.length === 0) return notFound(undefined, OWNER_NOT_FOUND);
+  if (container.partitions.includes(partition)) return undefined;
+  return retryWith("The partition was split or merged while the script ran: call again.");
 };
 
 const argumentsText = (request: CosmosRequest): string => {
@@ -56,7 +67,7 @@ type Committed = {
   readonly items: readonly (StoredItem | undefined)[];
 };
 
-const GONE = 410;
+const OWNER_NOT_FOUND = 1003;
 
 const commitWrites = async (
   { account }: CosmosRequest,
@@ -66,15 +77,10 @@ const commitWrites = async (
   if (writes.length === 0) {
     return { headers: sessionHeaders(container, partition, partition.lsn), items: [] };
   }
-  try {
-    return await account.store.commit(container, partition, (transaction) => ({
-      items: applyScriptWrites(transaction, key, writes),
-      headers: sessionHeaders(container, partition, transaction.lsn),
-    }));
-  } catch (error) {
-    const hasSplit = error instanceof CosmosError && error.status === GONE;
-    throw hasSplit ? retryWith("The partition was split while the script ran: call again.") : error;
-  }
+  return account.store.commit(container, partition, (transaction) => ({
+    items: applyScriptWrites(transaction, key, writes),
+    headers: sessionHeaders(container, partition, transaction.lsn),
+  }));
 };
 
 const scriptResponse = (

@@ -21,7 +21,7 @@ const MAX_WAIT_SECONDS = 5;
  * (RFC 7240) an empty answer is held for N seconds or until there are changes; Azure ignores that.
  *
  * shape   the etag of a page is the log sequence number of its last transaction
- * errors  501 for all versions and deletes; 410/1002 when the range has split
+ * errors  501 for all versions and deletes; 410/1002 when the range has split or merged
  * source  https://learn.microsoft.com/azure/cosmos-db/nosql/change-feed-pull-model
  */
 export const readChanges: Operation = async (request) => {

@@ -171,8 +171,7 @@ export class Catalogue {
     partition: Omit<PhysicalPartition, "table">,
   ): PhysicalPartition {
     const table = `p${this.#takeNumber()}`;
-    createPartitionTable(this.#db, table);
-    addCompositeIndexes(this.#db, table, container.compositeIndexes);
+    createPartitionTable(this.#db, table, container.compositeIndexes);
     this.#db
       .prepare(
         `INSERT INTO partitions

@@ -7,8 +7,13 @@ import { indexKey } from "./index-key.ts";
 /** Positions of one transaction: `lsn * POSITIONS_PER_LSN + 0…`; also its greatest number of writes. */
 export const POSITIONS_PER_LSN = 65_536;
 
-/** Creates the table of a physical partition with the indexes that every container has. */
-export const createPartitionTable = (db: DatabaseSync, table: string): void => {
+/** Creates the table of a physical partition, its indexes and those of the container's policy. */
+export const createPartitionTable = (
+  db: DatabaseSync,
+  table: string,
+  compositeIndexes: readonly CompositeIndex[],
+): void => {
+  const columns = compositeIndexes.map((_, i) => `${keyColumn(i)} BLOB,`).join(" ");
   db.exec(`
     CREATE TABLE ${table} (
       rid INTEGER PRIMARY KEY,
@@ -19,15 +24,22 @@ export const createPartitionTable = (db: DatabaseSync, table: string): void => {
       etag TEXT NOT NULL,
       ts INTEGER NOT NULL,
       expires_at INTEGER,
+      ${columns}
       doc TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX ${table}_id ON ${table} (pk, id);
     CREATE UNIQUE INDEX ${table}_position ON ${table} (position);
     CREATE INDEX ${table}_expires ON ${table} (expires_at) WHERE expires_at IS NOT NULL;
+    ${compositeIndexes.map((_, i) => keyIndex(table, i)).join(" ")}
   `);
 };
 
 export const keyColumn = (index: number): string => `k${index}`;
+
+const keyIndex = (table: string, index: number): string => {
+  const column = keyColumn(index);
+  return `CREATE INDEX ${table}_${column} ON ${table} (${column}) WHERE ${column} IS NOT NULL;`;
+};
 
 /** Adds one column and index for each composite index, and fills them from the documents. */
 export const addCompositeIndexes = (
@@ -36,11 +48,7 @@ export const addCompositeIndexes = (
   indexes: readonly CompositeIndex[],
 ): void => {
   indexes.forEach((_, i) => {
-    db.exec(`
-      ALTER TABLE ${table} ADD COLUMN ${keyColumn(i)} BLOB;
-      CREATE INDEX ${table}_${keyColumn(i)} ON ${table} (${keyColumn(i)})
-        WHERE ${keyColumn(i)} IS NOT NULL;
-    `);
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${keyColumn(i)} BLOB; ${keyIndex(table, i)}`);
   });
   if (indexes.length === 0) return;
   const page = db.prepare(`SELECT rid, doc FROM ${table} WHERE rid > ? ORDER BY rid LIMIT 500`);

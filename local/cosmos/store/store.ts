@@ -7,7 +7,7 @@ import { purgeExpired } from "./expiry.ts";
 import { isDatabaseFailure } from "./not-durable.ts";
 import { PartitionReader } from "./partition-reader.ts";
 import type { Container, PhysicalPartition } from "./physical-partition.ts";
-import { splitPartition } from "./split.ts";
+import { mergePartitions, splitPartition } from "./repartition.ts";
 import type { Transaction } from "./transaction.ts";
 
 export type StoreOptions = {
@@ -53,8 +53,8 @@ export class Store {
   /**
    * Runs a plan as one transaction of a physical partition and answers when it is durable.
    *
-   * errors  what the plan throws; 410/1002 if the partition has split meanwhile, 404/1003 if the
-   *         container was deleted
+   * errors  what the plan throws; 410/1002 if the partition has split or merged meanwhile, 404/1003
+   *         if the container was deleted
    */
   commit<T>(
     container: Container,
@@ -64,7 +64,7 @@ export class Store {
     return this.#committer.commit({ container, partition }, (transaction) => {
       if (container.partitions.length === 0) throw notFound(undefined, 1003);
       if (!container.partitions.includes(partition)) {
-        throw gone("The partition key range is gone: it was split.", 1002);
+        throw gone("The partition key range is gone: it was split or merged.", 1002);
       }
       return plan(transaction);
     });
@@ -88,10 +88,22 @@ export class Store {
   /** Divides a partition, after what already waits to be committed there. */
   split(container: Container, partition: PhysicalPartition): readonly PhysicalPartition[] {
     this.#committer.flush();
-    const children = splitPartition(this.db, this.catalogue, { container, partition });
-    this.#readers.delete(partition.table);
-    this.#wake(partition);
+    const parts = { db: this.db, catalogue: this.catalogue, container };
+    const children = splitPartition(parts, partition);
+    this.#forget(partition);
     return children;
+  }
+
+  /** Joins two neighbours, after what already waits to be committed there. */
+  merge(
+    container: Container,
+    neighbours: readonly [PhysicalPartition, PhysicalPartition],
+  ): PhysicalPartition {
+    this.#committer.flush();
+    const parts = { db: this.db, catalogue: this.catalogue, container };
+    const child = mergePartitions(parts, neighbours);
+    for (const partition of neighbours) this.#forget(partition);
+    return child;
   }
 
   /**
@@ -124,6 +136,11 @@ export class Store {
   close(): void {
     this.#committer.flush();
     this.#close();
+  }
+
+  #forget(partition: PhysicalPartition): void {
+    this.#readers.delete(partition.table);
+    this.#wake(partition);
   }
 
   #wake(partition: PhysicalPartition): void {
