@@ -64,6 +64,20 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
     replace: "if (page.statusCode === 0) {",
   },
   {
+    name: "a range of which a part is leased counts as leased",
+    file: "client/processor/bootstrap.ts",
+    find: "uncoveredParts(partition.range, leased)",
+    replace: `uncoveredParts(partition.range, leased.some(({ min, max }) =>
+      min < partition.range.max && partition.range.min < max) ? [partition.range] : [])`,
+  },
+  {
+    name: "a child of a split that merged with a neighbour is leased whole",
+    file: "client/processor/replace-lease.ts",
+    find: "const part = clipRange(partition.range, range);",
+    replace: "const part = partition.range;",
+    tests: ["test/client"],
+  },
+  {
     name: "a subscriber gets todos as they come in the page",
     file: "client/subscribe/todos-in-page.ts",
     find: "ofProject.sort((a, b) => b.todoId - a.todoId);",

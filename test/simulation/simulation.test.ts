@@ -19,7 +19,13 @@ it.each([
   { seed: 7_422, was: "somebody took the id of a todo after its drain was undone" },
   { seed: 11_933, was: "the answer to a request came after it was deleted and its id used again" },
 ])("seed $seed breaks no promise: $was", async ({ seed }) => {
-  expect(await runWorld({ seed })).toMatchObject({ violation: undefined });
+  // Found before worlds had merges, which would make other worlds of them.
+  const without = new Set(["partition-merge"]);
+  expect(await runWorld({ seed, without })).toMatchObject({ violation: undefined });
+});
+
+it("seed 359 loses no change: a merge after half a bootstrap left a range without a lease", async () => {
+  expect(await runWorld({ seed: 359 })).toMatchObject({ violation: undefined });
 });
 
 it("the same seed gives the same world, whatever ran before it", async () => {
