@@ -8,7 +8,7 @@ import { readRequest } from "./http/read-request.ts";
 import { type Route, replying } from "./http/replies.ts";
 import { submitRequest } from "./http/submit-request.ts";
 import { findLateProjects } from "./late-projects.ts";
-import { createProcessRequests } from "./process-requests.ts";
+import { createProcessRequests, MAX_CHANGES_PER_PAGE } from "./process-requests.ts";
 import { createProjectBackoff } from "./project-backoff.ts";
 import { createProjectDrains } from "./project-drains.ts";
 import { readAppSettings } from "./start-up/app-settings.ts";
@@ -105,7 +105,7 @@ app.cosmosDB("processRequests", {
   createLeaseContainerIfNotExists: false,
   startFromBeginning: true,
   ...(settings.preferredRegions && { preferredLocations: settings.preferredRegions.join(",") }),
-  maxItemsPerInvocation: 500,
+  maxItemsPerInvocation: MAX_CHANGES_PER_PAGE,
   feedPollDelay: 100,
   // After a hard crash another host has the lease within 10 + 3 s; the defaults take 73 s.
   leaseExpirationInterval: 10_000,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { World } from "../../client/world.ts";
 import type { Drained } from "../../functions/drain-project.ts";
 import { createPatientDrains } from "../../functions/patient-drains.ts";
-import { createProcessRequests } from "../../functions/process-requests.ts";
+import { createProcessRequests, MAX_CHANGES_PER_PAGE } from "../../functions/process-requests.ts";
 import { projectOf } from "../../functions/project.ts";
 import { createProjectBackoff } from "../../functions/project-backoff.ts";
 import { createProjectDrains } from "../../functions/project-drains.ts";
@@ -80,6 +80,23 @@ describe("a project that never ends", () => {
       await ringUntilPatienceEnds([1, 3 + batch]);
     }
     expect(calls).toEqual(["1", "2", ...range(3, 22).map(String)]);
+  });
+
+  test("holds no batch behind a full page, since others ring in the next", async () => {
+    const { world, passPatience } = createClock();
+    const { drains } = createSlowDrains([1]);
+    const processRequests = createProcessRequests(drains, world);
+    await createRinging(processRequests, passPatience)([1]);
+    const full = Array.from({ length: MAX_CHANGES_PER_PAGE }, () => request(1));
+    await processRequests(full, createLog());
+    let hasEnded = false;
+    const batch = processRequests(full.slice(1), createLog()).then(() => {
+      hasEnded = true;
+    });
+    await new Promise(setImmediate);
+    expect(hasEnded).toBe(false);
+    await passPatience();
+    await batch;
   });
 
   test("is drained once more for all the batches that rang meanwhile", async () => {

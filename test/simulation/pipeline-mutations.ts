@@ -47,6 +47,13 @@ export const PIPELINE_MUTATIONS: readonly Mutation[] = [
     tests: ["test/functions"],
   },
   {
+    name: "a project that never ends holds batches while the feed has more",
+    file: "functions/patient-drains.ts",
+    find: "if (!isPageFull) await",
+    replace: "await",
+    tests: ["test/functions"],
+  },
+  {
     name: "one project is drained twice at once",
     file: "functions/project-drains.ts",
     find: "return line === undefined ? start(ring) : follow(line, ring);",
