@@ -23,8 +23,11 @@ export type SamplerOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Counting a long backlog loads the server: it rests this many times as long. */
-const REST_AFTER_LAG = 20;
+/**
+ * While a long backlog is counted all others wait: between two counts it rests so many times as
+ * long, and longest while it is measured how long the others wait.
+ */
+const restAfterLag = (phase: Phase): number => (phase === "hot" ? 100 : 10);
 
 /** Starts to watch. */
 export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOptions): Sampler => {
@@ -34,6 +37,7 @@ export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOpt
   const stopping = new AbortController();
   const ending = AbortSignal.any([stopping.signal, signal]);
   let phase: Phase = "fill";
+  let countAtMs = 0;
   const noteScripts = (): void => {
     for (const { pid, ...sample } of sampleChildren(parts.server.pid) ?? []) {
       scripts.set(pid, [...(scripts.get(pid) ?? []), sample]);
@@ -42,13 +46,15 @@ export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOpt
   const watch = async (): Promise<void> => {
     while (!ending.aborted) {
       const beganAtMs = Date.now();
-      const lag = await untilReachable(() => readLag(parts.container));
-      lags.push(lag);
-      const tookMs = Date.now() - beganAtMs;
+      if (beganAtMs >= countAtMs) {
+        lags.push(await untilReachable(() => readLag(parts.container)));
+        const endedAtMs = Date.now();
+        countAtMs = endedAtMs + restAfterLag(phase) * (endedAtMs - beganAtMs);
+      }
       noteScripts();
-      say(describe(parts, { phase, lag, passedMs: lag.atMs - startedAtMs }));
-      const waitMs = Math.max(everyMs, REST_AFTER_LAG * tookMs);
-      await sleep(waitMs, undefined, { signal: ending }).catch(() => undefined);
+      const lag = lags.at(-1);
+      if (lag) say(describe(parts, { phase, lag, passedMs: beganAtMs - startedAtMs }));
+      await sleep(everyMs, undefined, { signal: ending }).catch(() => undefined);
     }
   };
   if (sampleChildren(parts.server.pid) === undefined) {
@@ -62,6 +68,7 @@ export const createSampler = (parts: Parts, { everyMs, say, signal }: SamplerOpt
   return {
     enter: (next) => {
       phase = next;
+      countAtMs = 0;
     },
     lagSince: (since) => lags.filter(({ atMs }) => atMs >= since),
     samplesBetween: (fromMs, toMs) =>
