@@ -1,15 +1,21 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
+import { codecOf } from "./codec.ts";
 import { ProjectId } from "./project-id.ts";
 import { Reason } from "./rejection.ts";
 import { MAX_REQUEST_ID_BYTES, MAX_TITLE_LENGTH, type TodoRequest } from "./todo-request.ts";
 import { utf8Bytes } from "./utf8-bytes.ts";
 
+const DocumentId = codecOf(
+  "a text of 1 character or more",
+  (value): value is string => typeof value === "string" && value !== "",
+);
+
 /**
  * Any document that claims to be a request. Its other fields can be anything: whoever may write
  * to the container may write nonsense. What does not even match this is not ours.
  */
-export const RequestDocument = t.type({ id: t.string, type: t.literal("request") });
+export const RequestDocument = t.type({ id: DocumentId, type: t.literal("request") });
 export type RequestDocument = t.TypeOf<typeof RequestDocument>;
 
 /** How a request ended. */

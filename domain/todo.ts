@@ -15,3 +15,9 @@ export type Todo = t.TypeOf<typeof Todo>;
 
 /** The id of a request's todo. One request has one such id: the container's uniqueness is I3. */
 export const todoDocumentId = (requestId: string): string => `todo:${requestId}`;
+
+/** All ids that a request's todo may have: the next one where a stray document holds the one before. */
+export const todoDocumentIds = (requestId: string): readonly string[] => {
+  const id = todoDocumentId(requestId);
+  return [id, `${id}@1`, `${id}@2`];
+};

@@ -3,7 +3,7 @@ import { describeErrors } from "../domain/describe-errors.ts";
 import { DrainOptions, type DrainResult } from "../domain/drain-contract.ts";
 import { decodeRequest } from "../domain/request-document.ts";
 import { failure, insist } from "./failure.ts";
-import { findCounter, saveCounter } from "./project-counter.ts";
+import { findCounter, type Numbering, saveCounter } from "./project-counter.ts";
 import { readPending } from "./read-pending.ts";
 import type { Collection, ScriptContext } from "./script-api.ts";
 import { type Pending, settleRequest } from "./settle-request.ts";
@@ -68,10 +68,9 @@ type Batch = {
   readonly batch: readonly Pending[];
 };
 
-type Progress = {
+type Progress = Numbering & {
   readonly done: number;
   readonly rejected: number;
-  readonly lastId: number;
   readonly characters: number;
   readonly isRefused: boolean;
 };
@@ -92,17 +91,25 @@ const settleBatch = (
   then: (progress: Progress, lastId: number | null) => void,
 ): void => {
   const { collection, batch } = run;
-  const start: Progress = { done: 0, rejected: 0, lastId: 0, characters: 0, isRefused: false };
+  const start: Progress = {
+    done: 0,
+    rejected: 0,
+    lastId: 0,
+    displaced: false,
+    characters: 0,
+    isRefused: false,
+  };
   const valid = batch.map(({ request }) => request).find(E.isRight);
   if (valid === undefined) {
     settleFrom(run, { index: 0, progress: start }, (progress) => then(progress, null));
     return;
   }
   const isAccepted = findCounter(collection, valid.right.projectId, (counter) => {
-    const progress = Object.assign({}, start, { lastId: counter.lastId });
+    const { lastId, displaced } = counter;
+    const progress = Object.assign({}, start, { lastId, displaced });
     settleFrom(run, { index: 0, progress }, (end) => {
-      if (end.lastId === counter.lastId) return then(end, end.lastId);
-      const save = { lastId: end.lastId, next: () => then(end, end.lastId) };
+      if (end.lastId === lastId) return then(end, lastId);
+      const save = Object.assign({}, end, { next: () => then(end, end.lastId) });
       insist(saveCounter(collection, counter, save));
     });
   });
@@ -123,10 +130,10 @@ const settleFrom = (
   }
   const characters = progress.characters + JSON.stringify(pending.document).length;
   const isAccepted = settleRequest(run.collection, pending, {
-    lastId: progress.lastId,
-    next: ({ status, lastId }) => {
+    numbering: progress,
+    next: (status, { lastId, displaced }) => {
       const count = { [status]: progress[status] + 1 };
-      const after = Object.assign({}, progress, count, { lastId, characters });
+      const after = Object.assign({}, progress, count, { lastId, displaced, characters });
       settleFrom(run, { index: index + 1, progress: after }, then);
     },
   });

@@ -4,10 +4,12 @@ import { failure, insist, operationFailure } from "./failure.ts";
 import { queryAll } from "./query-all.ts";
 import type { Collection, StoredDocument } from "./script-api.ts";
 
+/** What a counter tells about its project's todos. */
+export type Numbering = { readonly lastId: number; readonly displaced: boolean };
+
 /** A project's counter as stored; no document before its first todo. */
-export type ProjectCounter = {
+export type ProjectCounter = Numbering & {
   readonly projectId: ProjectId;
-  readonly lastId: number;
   readonly document: (Counter & StoredDocument) | undefined;
 };
 
@@ -37,13 +39,15 @@ export const findCounter = (
 export const saveCounter = (
   collection: Collection,
   { projectId, document }: ProjectCounter,
-  { lastId, next }: { readonly lastId: number; readonly next: () => void },
+  { lastId, displaced, next }: Numbering & { readonly next: () => void },
 ): boolean => {
+  const changed = Object.assign({ lastId }, displaced && { displaced });
   if (document === undefined) {
-    return createCounter(collection, { id: COUNTER_ID, projectId, type: "counter", lastId }, next);
+    const counter = { id: COUNTER_ID, projectId, type: "counter" as const };
+    return createCounter(collection, Object.assign(counter, changed), next);
   }
   const options = { etag: document._etag };
-  const counter = Object.assign(document, { lastId });
+  const counter = Object.assign(document, changed);
   return collection.replaceDocument(document._self, counter, options, (error) => {
     if (error) throw operationFailure("replace the counter", error);
     next();
@@ -60,7 +64,8 @@ const findDisplacedCounter = (
     const newest = documents
       .filter((d): d is Counter & StoredDocument => isCounterOf(projectId, d))
       .sort((a, b) => b.lastId - a.lastId)[0];
-    then(newest === undefined ? { projectId, lastId: 0, document: undefined } : counterIn(newest));
+    const none = { projectId, lastId: 0, displaced: false, document: undefined };
+    then(newest === undefined ? none : counterIn(newest));
   });
 };
 
@@ -87,6 +92,7 @@ const createCounter = (collection: Collection, counter: Counter, then: () => voi
 const counterIn = (document: Counter & StoredDocument): ProjectCounter => ({
   projectId: document.projectId,
   lastId: document.lastId,
+  displaced: document.displaced === true,
   document,
 });
 

@@ -1,24 +1,31 @@
 import * as E from "fp-ts/lib/Either.js";
 import { createTodo } from "../domain/create-todo.ts";
 import type { Reason } from "../domain/rejection.ts";
-import { Todo } from "../domain/todo.ts";
+import { Todo, todoDocumentIds } from "../domain/todo.ts";
 import type { TodoRequest } from "../domain/todo-request.ts";
 import { failure, insist, operationFailure } from "./failure.ts";
 import { markRequest } from "./mark-request.ts";
+import type { Numbering } from "./project-counter.ts";
 import { queryAll } from "./query-all.ts";
 import type { PendingDocument } from "./read-pending.ts";
 import type { Collection, StoredDocument } from "./script-api.ts";
-
-/** How a request ended, and the number of the project's newest todo after it. */
-export type Settled = { readonly status: "done" | "rejected"; readonly lastId: number };
 
 export type Pending = {
   readonly document: PendingDocument;
   readonly request: E.Either<Reason, TodoRequest>;
 };
 
+type Settling = {
+  readonly numbering: Numbering;
+  /** Told how the request ended, and how the project's numbering stands after it. */
+  readonly next: (status: "done" | "rejected", after: Numbering) => void;
+};
+
 /**
  * Brings one request to its end: creates its todo and marks it done, or marks it rejected.
+ *
+ * It looks for the todo before it creates one only where that can be under another id than the
+ * first; else the create itself finds out, at no cost.
  *
  * shape   returns whether Cosmos DB accepted the first operation; if not, nothing was done
  * errors  a later operation that is not accepted throws: a request is never left half done
@@ -27,35 +34,45 @@ export type Pending = {
 export const settleRequest = (
   collection: Collection,
   { document, request }: Pending,
-  { lastId, next }: { readonly lastId: number; readonly next: (settled: Settled) => void },
+  { numbering, next }: Settling,
 ): boolean => {
+  const { lastId, displaced } = numbering;
   const reject = (reason: Reason): boolean =>
     markRequest(collection, document, {
       end: { status: "rejected", reason },
-      next: () => next({ status: "rejected", lastId }),
+      next: () => next("rejected", numbering),
     });
-  const finish = (todoId: number, newLastId: number): boolean =>
+  const finish = (todoId: number, after: Numbering): boolean =>
     markRequest(collection, document, {
       end: { status: "done", todoId },
-      next: () => next({ status: "done", lastId: newLastId }),
+      next: () => next("done", after),
     });
 
   const made = E.chain((valid: TodoRequest) => applyRule(valid, lastId))(request);
   if (E.isLeft(made)) return reject(made.left);
   const [todo, nextId] = made.right;
+  const ids = todoDocumentIds(todo.requestId);
 
-  const createUnder = (id: string, otherIds: readonly string[]): boolean =>
-    create(collection, Object.assign({}, todo, { id }), (held) => {
-      if (held === "created") return finish(todo.todoId, nextId);
-      if (held === "too-large") return reject("todo-too-large");
-      if (isTodoOf(todo, held)) {
-        if (held.todoId > lastId) throw beyondCounter(held, lastId);
-        return held.title === todo.title ? finish(held.todoId, lastId) : reject("id-reused");
-      }
-      const [nextFreeId, ...rest] = otherIds;
-      return nextFreeId === undefined ? reject("id-reused") : createUnder(nextFreeId, rest);
+  const createUnder = (id: string, ifHeld: () => boolean): boolean =>
+    create(collection, Object.assign({}, todo, { id }), (outcome) => {
+      if (outcome === "held") return ifHeld();
+      if (outcome === "too-large") return reject("todo-too-large");
+      return finish(nextId, { lastId: nextId, displaced: displaced || id !== todo.id });
     });
-  return createUnder(todo.id, [`${todo.id}@${document._rid}`]);
+  const lookFirst = (): boolean =>
+    findHolders(collection, ids, (holders) => {
+      const own = holders.find((holder): holder is StoredTodo => isTodoOf(todo, holder));
+      if (own !== undefined) {
+        if (own.todoId > lastId) throw beyondCounter(own, lastId);
+        return own.title === todo.title ? finish(own.todoId, numbering) : reject("id-reused");
+      }
+      const free = ids.find((id) => holders.every((holder) => holder.id !== id));
+      if (free === undefined) return reject("id-reused");
+      return createUnder(free, () => {
+        throw failure("conflict", "the id of a todo was free and is held");
+      });
+    });
+  return displaced ? lookFirst() : createUnder(todo.id, lookFirst);
 };
 
 /** Applies the domain function. Should it throw, its request is poison and not the project's end. */
@@ -68,29 +85,34 @@ const applyRule = (
     (): Reason => "domain-error",
   );
 
-/** Creates a todo; `then` learns which document held its id, if one did, and goes on from there. */
+/** Creates a todo; `then` learns what became of it, and goes on from there. */
 const create = (
   collection: Collection,
   todo: Todo,
-  then: (held: "created" | "too-large" | StoredDocument) => boolean,
+  then: (outcome: "created" | "too-large" | "held") => boolean,
 ): boolean =>
   collection.createDocument(collection.getSelfLink(), todo, (error) => {
     if (!error) return insist(then("created"));
     if (error.number === 413) return insist(then("too-large"));
     if (error.number !== 409) throw operationFailure("create a todo", error);
-    const query = {
-      query: "SELECT * FROM c WHERE c.id = @id",
-      parameters: [{ name: "@id", value: todo.id }],
-    };
-    insist(
-      queryAll(collection, { query, pageSize: 1 }, ([holder]) => {
-        if (holder === undefined) throw failure("conflict", "the id of a todo was held and is not");
-        insist(then(holder));
-      }),
-    );
+    insist(then("held"));
   });
 
-const isTodoOf = (todo: Todo, document: StoredDocument): document is Todo & StoredDocument =>
+/** Reads the documents that hold the ids which a todo may have. */
+const findHolders = (
+  collection: Collection,
+  ids: readonly string[],
+  then: (holders: readonly StoredDocument[]) => boolean,
+): boolean => {
+  const parameters = ids.map((value, n) => ({ name: `@id${n}`, value }));
+  const names = parameters.map(({ name }) => name).join(", ");
+  const query = { query: `SELECT * FROM c WHERE c.id IN (${names})`, parameters };
+  return queryAll(collection, { query, pageSize: ids.length }, (holders) => insist(then(holders)));
+};
+
+type StoredTodo = Todo & StoredDocument;
+
+const isTodoOf = (todo: Todo, document: StoredDocument): document is StoredTodo =>
   Todo.is(document) &&
   document.requestId === todo.requestId &&
   document.projectId === todo.projectId;

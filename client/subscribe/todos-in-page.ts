@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { Todo, todoDocumentId } from "../../domain/todo.ts";
+import { Todo, todoDocumentIds } from "../../domain/todo.ts";
 import type { Change } from "../feed-reader.ts";
 
 /**
@@ -29,6 +29,5 @@ const todoOf = (change: Change): readonly Todo[] => {
   const todo = Todo.decode(change);
   if (E.isLeft(todo)) return [];
   const { id, requestId } = todo.right;
-  const expectedId = todoDocumentId(requestId);
-  return id === expectedId || id.startsWith(`${expectedId}@`) ? [todo.right] : [];
+  return todoDocumentIds(requestId).includes(id) ? [todo.right] : [];
 };

@@ -34,6 +34,7 @@ describe("a stray document", () => {
     [{}],
     [{ ...request, type: "invoice" }],
     [{ ...request, id: 1 }],
+    [{ ...request, id: "" }],
     [{ ...request, status: "done" }],
     [{ ...request, status: "rejected" }],
   ])("%j is not pending", (document) => {

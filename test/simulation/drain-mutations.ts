@@ -19,11 +19,9 @@ export const DRAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: "the done mark comes in a second transaction",
     file: "sprocs/settle-request.ts",
-    find: 'if (held === "created") return finish(todo.todoId, nextId);',
-    replace: `if (held === "created") {
-        next({ status: "done", lastId: nextId });
-        return true;
-      }`,
+    find: "return finish(nextId, { lastId: nextId, displaced: displaced || id !== todo.id });",
+    replace: `next("done", { lastId: nextId, displaced: displaced || id !== todo.id });
+      return true;`,
   },
   {
     name: "the newest requests are drained first",
@@ -65,33 +63,54 @@ export const DRAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: "the counter is never saved",
     file: "sprocs/drain.ts",
-    find: "if (end.lastId === counter.lastId) return then(end, end.lastId);",
-    replace: "if (end.lastId >= counter.lastId) return then(end, end.lastId);",
+    find: "if (end.lastId === lastId) return then(end, lastId);",
+    replace: "if (end.lastId >= lastId) return then(end, lastId);",
   },
   {
     name: "a request that has a todo gets another",
     file: "sprocs/settle-request.ts",
-    find: "if (isTodoOf(todo, held)) {",
-    replace: "if (isTodoOf(todo, held) && lastId < 0) {",
+    find: "if (own !== undefined) {",
+    replace: "if (own !== undefined && lastId < 0) {",
+  },
+  {
+    name: "a request whose todo has another id gets a second one when the first id is free",
+    file: "sprocs/settle-request.ts",
+    find: "return displaced ? lookFirst() :",
+    replace: "return displaced && lastId < 0 ? lookFirst() :",
+    tests: ["test/sprocs"],
+  },
+  {
+    name: "the counter forgets that a todo has another id",
+    file: "sprocs/project-counter.ts",
+    find: "Object.assign({ lastId }, displaced && { displaced })",
+    replace: "Object.assign({ lastId }, displaced && lastId < 0 && { displaced })",
+    tests: ["test/sprocs"],
+  },
+  {
+    name: "the other id of a todo changes when its request is deleted and sent again",
+    file: "sprocs/settle-request.ts",
+    find: "const ids = todoDocumentIds(todo.requestId);",
+    replace:
+      "const ids = todoDocumentIds(todo.requestId).map((id, i) => (i ? id + document._rid : id));",
+    tests: ["test/sprocs"],
   },
   {
     name: "a request id with another title is taken for done",
     file: "sprocs/settle-request.ts",
-    find: 'held.title === todo.title ? finish(held.todoId, lastId) : reject("id-reused")',
-    replace: "finish(held.todoId, lastId)",
+    find: 'own.title === todo.title ? finish(own.todoId, numbering) : reject("id-reused")',
+    replace: "finish(own.todoId, numbering)",
   },
   {
     name: "a document under the id of a todo stops its project",
     file: "sprocs/settle-request.ts",
-    find: "return nextFreeId === undefined ?",
-    replace:
-      'if (lastId >= 0) throw failure("bug", "held");\n      return nextFreeId === undefined ?',
+    find: "if (free === undefined) return",
+    replace: 'if (lastId >= 0) throw failure("bug", "held");\n      if (free === undefined) return',
   },
   {
     name: "a todo tells when it was made",
     file: "sprocs/settle-request.ts",
-    find: "create(collection, Object.assign({}, todo, { id }), (held)",
-    replace: "create(collection, Object.assign({}, todo, { id, madeAtMs: Date.now() }), (held)",
+    find: "create(collection, Object.assign({}, todo, { id }), (outcome)",
+    replace: "create(collection, Object.assign({}, todo, { id, madeAtMs: Date.now() }), (outcome)",
   },
   {
     name: "poison stops its project",
@@ -102,8 +121,8 @@ export const DRAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: "a rejected request takes a number",
     file: "sprocs/settle-request.ts",
-    find: 'next({ status: "rejected", lastId }),',
-    replace: 'next({ status: "rejected", lastId: lastId + 1 }),',
+    find: 'next("rejected", numbering),',
+    replace: 'next("rejected", { lastId: lastId + 1, displaced }),',
   },
   {
     name: "a number is skipped",

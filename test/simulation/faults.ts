@@ -49,6 +49,7 @@ export const FAULTS = [
   "subscriber-crash",
   "submitter-crash",
   "partition-merge",
+  "stray-deleted",
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -8,8 +8,19 @@ import { simulatedContainer } from "./simulated-container.ts";
 
 /** What somebody does to the container without our client. */
 export type Deed = { readonly atMs: number } & (
-  | { readonly kind: "create" | "upsert"; readonly document: Document }
-  | { readonly kind: "delete"; readonly projectId: number; readonly id: string }
+  | {
+      readonly kind: "create" | "upsert";
+      readonly document: Document;
+      /** The document is deleted again so long after it was created. */
+      readonly standsMs?: number;
+    }
+  | {
+      readonly kind: "delete";
+      readonly projectId: number;
+      readonly id: string;
+      /** Only this version of it. */
+      readonly etag?: string;
+    }
 );
 
 type Document = Readonly<Record<string, unknown>> & { readonly id: string };
@@ -43,6 +54,8 @@ export const strayDocument = (random: Random, requestId: string, projectId: numb
   random.pick<Document>([
     { id: "counter", projectId, type: "note" },
     { id: `todo:${requestId}`, projectId, type: "note" },
+    { id: `todo:${requestId}`, projectId, type: "request", title: "t" },
+    { id: `todo:${requestId}@1`, projectId, type: "note" },
     { id: `stray-${requestId}`, projectId, type: "todo", todoId: "one", title: 3 },
     { id: `stray-${requestId}`, projectId, type: "counter", lastId: "many" },
     { id: `stray-${requestId}`, projectId },
@@ -64,12 +77,18 @@ export const runStranger = (parts: StrangerParts, { world, link }: Running): voi
   const { faults, time } = surroundings;
   const run = async (deed: Deed): Promise<void> => {
     if (deed.kind === "delete") {
-      safety.allowDelete(`[${deed.projectId}]`, deed.id);
-      await item(deed.id, deed.projectId).delete();
-      return faults.count("request-deleted");
+      const { projectId, id, etag } = deed;
+      safety.allowDelete(`[${projectId}]`, id);
+      await item(id, projectId).delete(ifStill(etag));
+      if (etag === undefined) faults.count("request-deleted");
+      return;
     }
-    const { document, kind } = deed;
-    await items[kind](document);
+    const { document, kind, standsMs } = deed;
+    const { etag } = await items[kind](document);
+    if (standsMs !== undefined) {
+      const projectId = Number(document.projectId);
+      begin({ kind: "delete", atMs: time.now() + standsMs, projectId, id: document.id, etag });
+    }
     if (kind === "upsert") faults.count("request-replaced");
     if (document.type !== "request" || document.status === "shelved") return;
     const { projectId = {} } = document;
@@ -84,11 +103,18 @@ export const runStranger = (parts: StrangerParts, { world, link }: Running): voi
       } catch (error) {
         const { code } = statusOf(error);
         if (code === undefined) throw error;
-        if (code === 409 || code === 404) break;
+        if (code === 409 || code === 404 || code === 412) break;
         await world.sleep(500 * attempt);
       }
     }
     deeds.splice(deeds.indexOf(deed), 1);
   };
-  for (const deed of [...deeds]) insist(deed).catch(surroundings.onViolation);
+  const begin = (deed: Deed): void => {
+    deeds.push(deed);
+    insist(deed).catch(surroundings.onViolation);
+  };
+  for (const deed of deeds.splice(0)) begin(deed);
 };
+
+const ifStill = (etag: string | undefined) =>
+  etag === undefined ? {} : { accessCondition: { type: "IfMatch", condition: etag } };

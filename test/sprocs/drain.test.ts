@@ -1,5 +1,6 @@
 import type { OperationInput } from "@azure/cosmos";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { todoDocumentIds } from "../../domain/todo.ts";
 import {
   type DrainedAccount,
   faultsOf,
@@ -201,13 +202,32 @@ describe("ids that the pipeline uses itself", () => {
     expect(await read("todo:x")).toMatchObject({ type: "request", status: "done" });
   });
 
-  test("strays under both ids of a todo cost that request its todo, and nobody else's", async () => {
-    await insert(request("x"), { id: "todo:x", projectId });
-    const { _rid } = await read("x");
-    await insert({ id: `todo:x@${_rid}`, projectId }, request("b"));
+  test("strays under all ids of a todo cost that request its todo, and nobody else's", async () => {
+    for (const id of todoDocumentIds("x")) await insert({ id, projectId });
+    await insert(request("x"), request("b"));
     expect(await drain()).toMatchObject({ done: 1, rejected: 1 });
     expect(await read("x")).toMatchObject({ status: "rejected", reason: "id-reused" });
   });
+
+  test.each([
+    ["stays", async () => {}],
+    ["is deleted", () => account.container.item("todo:x", projectId).delete()],
+  ])(
+    "a request whose todo took another id has no second one when the stray %s",
+    async (_, later) => {
+      await insert({ id: "todo:x", projectId }, { id: "todo:x@1", projectId }, request("x"));
+      await drain();
+      await later();
+      await account.container.item("todo:x@1", projectId).delete();
+      await account.container.item("x", projectId).delete();
+      await insert(request("a"), request("x"), request("b"));
+      expect(await drain()).toMatchObject({ done: 3, lastId: 3 });
+      expect(await read("x")).toMatchObject({ status: "done", todoId: 1 });
+      expect(await numbers()).toEqual(["x", "a", "b"]);
+      await account.container.items.upsert(request("x", { title: "other" }));
+      expect(await drain()).toMatchObject({ done: 0, rejected: 1 });
+    },
+  );
 
   test("documents of other types are left alone", async () => {
     const strays = [{ type: "invoice" }, { type: 7 }, { type: null }, {}, { type: "todo" }];

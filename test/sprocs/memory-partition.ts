@@ -128,6 +128,9 @@ const select = (
 ): StoredDocument[] => {
   const value = parameters[0]?.value;
   if (query.includes("c.id = @id")) return documents.filter(({ id }) => id === value);
+  if (query.includes("c.id IN")) {
+    return documents.filter(({ id }) => parameters.some(({ value: one }) => one === id));
+  }
   if (query.includes('c.type = "counter"')) return documents.filter((d) => d.type === "counter");
   const pending = documents
     .filter((d) => d.type === "request" && (d.status === undefined || d.status === "pending"))
