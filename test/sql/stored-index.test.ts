@@ -31,9 +31,10 @@ const sourcesOf = async (
   const [partition] = container.partitions;
   if (!partition) throw new Error("The container has no partition.");
   const scope = { pk: key.pk };
+  const { compositeIndexes: none, fixed, scan, seek } = store.reader(partition).source([], scope);
   return {
     indexed: store.reader(partition).source(container.compositeIndexes, scope),
-    plain: store.reader(partition).source([], scope),
+    plain: { compositeIndexes: none, fixed, scan, seek },
   };
 };
 
@@ -97,3 +98,32 @@ test("the store's indexes never change what a query returns", async () => {
     { numRuns: 60 },
   );
 });
+
+test.each([
+  [`c.id = "3"`, 1],
+  [`c.id IN ("7", "3", "none", 3, null)`, 2],
+  [`c.id = "3" AND c.n > 100`, 1],
+  [`c.id IN ("1", "2") AND c.id IN ("2", "3")`, 1],
+  ["c.id = 3", 0],
+])("documents asked for by id are looked up: %s", async (where, reads) => {
+  const documents = Array.from({ length: 500 }, (_, n) => ({ n }));
+  const { indexed, plain } = await sourcesOf(documents, []);
+  for (const select of ["*", "VALUE c.n", "DISTINCT c.n", "VALUE COUNT(1)"]) {
+    const text = `SELECT ${select} FROM c WHERE ${where}`;
+    const request = { query: prepareQuery(text), maxItemCount: -1, now: 0 };
+    const page = runQuery({ ...request, sources: [indexed] });
+    expect(page.rows).toEqual(runQuery({ ...request, sources: [plain] }).rows);
+    expect(page.retrievedCount).toBe(reads);
+    expect(runAll(text, [indexed], { maxItemCount: 1 })).toEqual(runAll(text, [plain]));
+  }
+});
+
+test.each([`c.id != "3"`, `c.id = "3" OR c.n = 5`, "NOT IS_DEFINED(c.id)", `c.id > "3"`])(
+  "other documents are found beside those with an id: %s",
+  async (where) => {
+    const documents = Array.from({ length: 20 }, (_, n) => ({ n }));
+    const { indexed, plain } = await sourcesOf(documents, []);
+    const text = `SELECT * FROM c WHERE ${where}`;
+    expect(runAll(text, [indexed])).toEqual(runAll(text, [plain]));
+  },
+);

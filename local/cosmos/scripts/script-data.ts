@@ -43,10 +43,12 @@ const remembering = (source: Source, seen: Map<number, SourceItem>): Source => {
       yield item;
     }
   }
+  const { byIds } = source;
   return {
     ...source,
     scan: (afterRid) => remember(source.scan(afterRid)),
     seek: (seek) => remember(source.seek(seek)),
+    ...(byIds && { byIds: (ids) => [...remember(byIds(ids))] }),
   };
 };
 

@@ -9,6 +9,9 @@ import { deriveConstraints } from "./planner/derive-constraints.ts";
 import { documentAlias, documentPath } from "./planner/document-path.ts";
 import { sourceReader } from "./source-reader.ts";
 
+/** Ids that are looked up one by one before a query had better scan. */
+const MAX_IDS = 1_000;
+
 /** Plans how a query reads its sources: by an index in order, by an index, or all of them. */
 export const planFill = (
   query: Query,
@@ -26,7 +29,8 @@ export const planFill = (
   if (orderBy && ordered.length === sources.length) {
     return fillFromOrderedIndex(ordered.map((access) => comparable(access, sources.length)));
   }
-  const readers = sources.map((source, i) => sourceReader(source, accesses[i]));
+  const ids = idsIn(constraints);
+  const readers = sources.map((source, i) => sourceReader(source, accesses[i], ids));
   const isInOrder = compiled.orderBy.length === 0 && !compiled.groupBy && !compiled.distinct;
   return isInOrder ? fillByDocument(readers) : fillFromWhole(readers);
 };
@@ -39,6 +43,13 @@ const constraintsOf = (query: Query, parameters: ParameterValues): Constraints =
   const alias = documentAlias(query);
   if (!query.where || alias === undefined) return new Map();
   return deriveConstraints(query.where, { alias, parameters });
+};
+
+/** Ids that a query asks for by name; undefined if it may want others, or very many. */
+const idsIn = (constraints: Constraints): readonly string[] | undefined => {
+  const values = constraints.get("/id")?.values;
+  if (!values || values.length > MAX_IDS) return undefined;
+  return values.filter((value) => typeof value === "string");
 };
 
 /** The keys of ORDER BY as paths; undefined unless an index could give exactly this order. */

@@ -14,8 +14,18 @@ export type SourceReader = {
 /** Documents that an index may give before a query in insertion order had better scan. */
 const MAX_FEW = 4_000;
 
-export const sourceReader = (source: Source, access: IndexAccess | undefined): SourceReader => {
+/** Makes the reader; `ids`, if given, are the only ones that documents which matter can have. */
+export const sourceReader = (
+  source: Source,
+  access: IndexAccess | undefined,
+  ids: readonly string[] | undefined,
+): SourceReader => {
   const scan = (afterRid: number): Iterable<SourceItem> => source.scan(afterRid);
+  const { byIds } = source;
+  if (ids && byIds) {
+    const inOrder = () => byIds(ids).toSorted((a, b) => a.rid - b.rid);
+    return { scan, few: inOrder, candidates: inOrder };
+  }
   if (!access) return { scan, few: () => undefined, candidates: () => scan(-1) };
   const candidates = function* (): Iterable<SourceItem> {
     for (const seek of access.seeks) yield* source.seek(seek);

@@ -38,4 +38,6 @@ export interface Source {
   /** Yields items in insertion order, those with a greater rid than `afterRid` only. */
   scan(afterRid: number): Iterable<SourceItem>;
   seek(seek: Seek): Iterable<SourceItem>;
+  /** Finds items by their ids; only a source of one logical partition can. */
+  readonly byIds?: (ids: readonly string[]) => readonly SourceItem[];
 }

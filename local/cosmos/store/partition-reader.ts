@@ -89,14 +89,14 @@ export class PartitionReader {
 
   /** Offers the partition, or the part in scope, to a query. */
   source(compositeIndexes: readonly CompositeIndex[], scope: Scope = {}): Source {
+    const { pk } = scope;
     return {
       compositeIndexes,
       fixed: scope.fixed ?? new Map(),
       scan: (afterRid) =>
-        scope.pk === undefined
-          ? this.#scanAll(afterRid, scope)
-          : this.#scanLogical(scope.pk, afterRid),
+        pk === undefined ? this.#scanAll(afterRid, scope) : this.#scanLogical(pk, afterRid),
       seek: (seek) => this.#seek(seek, scope),
+      ...(pk !== undefined && { byIds: (ids) => this.#byIds(pk, ids) }),
     };
   }
 
@@ -154,6 +154,13 @@ export class PartitionReader {
       const row = statement.get(rid) as Row | undefined;
       if (row) yield* this.#live([row]);
     }
+  }
+
+  #byIds(pk: string, ids: readonly string[]): readonly SourceItem[] {
+    return ids.flatMap((id) => {
+      const item = this.read(pk, id);
+      return item ? [new StoredSourceItem(item.rid, item.text)] : [];
+    });
   }
 
   *#seek(seek: Seek, scope: Scope): Iterable<SourceItem> {
