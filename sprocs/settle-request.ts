@@ -59,7 +59,7 @@ export const settleRequest = (
       if (outcome === "too-large") return reject("todo-too-large");
       return finish(nextId, { lastId: nextId, displaced: displaced || id !== todo.id });
     });
-  const lookFirst = (): boolean =>
+  const findOrCreate = (): boolean =>
     findHolders(collection, ids, (holders) => {
       const own = holders.find((holder): holder is StoredTodo => isTodoOf(todo, holder));
       if (own !== undefined) {
@@ -72,7 +72,7 @@ export const settleRequest = (
         throw failure("conflict", "the id of a todo was free and is held");
       });
     });
-  return displaced ? lookFirst() : createUnder(todo.id, lookFirst);
+  return displaced ? findOrCreate() : createUnder(todo.id, findOrCreate);
 };
 
 /** Applies the domain function. Should it throw, its request is poison and not the project's end. */

@@ -75,8 +75,8 @@ export const DRAIN_MUTATIONS: readonly Mutation[] = [
   {
     name: "a request whose todo has another id gets a second one when the first id is free",
     file: "sprocs/settle-request.ts",
-    find: "return displaced ? lookFirst() :",
-    replace: "return displaced && lastId < 0 ? lookFirst() :",
+    find: "return displaced ? findOrCreate() :",
+    replace: "return displaced && lastId < 0 ? findOrCreate() :",
     tests: ["test/sprocs"],
   },
   {
