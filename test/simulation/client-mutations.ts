@@ -13,8 +13,8 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
   {
     name: "children of a split partition begin now",
     file: "client/processor/replace-lease.ts",
-    find: "leases: serving.map((partition) => partitionLease(prefix, partition, continuation)),",
-    replace: "leases: serving.map((partition) => partitionLease(prefix, partition, '\"999999\"')),",
+    find: "return partLease(prefix, { part, partition, continuation });",
+    replace: "return partLease(prefix, { part, partition, continuation: '\"999999\"' });",
   },
   {
     name: "the old lease goes before its children come",

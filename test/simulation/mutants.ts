@@ -1,26 +1,28 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { CLIENT_MUTATIONS } from "./client-mutations.ts";
-import { DRAIN_MUTATIONS } from "./drain-mutations.ts";
 import type { Mutation } from "./mutation.ts";
-import { PIPELINE_MUTATIONS } from "./pipeline-mutations.ts";
+import { MUTATIONS, mutate } from "./mutations.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "800" },
     only: { type: "string", default: "" },
+    from: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) {
-  console.log(`npm run mutants [-- --only TEXT] [--seeds 800] [--json]
+  console.log(`npm run mutants [-- --only TEXT] [--from 1] [--seeds 800] [--json]
   puts each deliberate bug into a copy of the sources, alone, and looks which seed or test finds it;
-  --only those whose name has the text. Exit code 1 if one survives`);
+  --only those whose name has the text, --from the one with this number on. Exit code 1 if one
+  survives`);
   process.exit(0);
 }
 
@@ -48,48 +50,65 @@ const copyTree = (): string => {
   return tree;
 };
 
-const run = (tree: string, args: readonly string[]) =>
-  spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
-    cwd: tree,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-    timeout: RUN_LIMIT_MS,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
-const judge = (tree: string, mutation: Mutation): Verdict => {
+/** Runs one program in a process group of its own, so that its limit also ends its children. */
+const run = async (tree: string, args: readonly string[]): Promise<Ended> => {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
+    cwd: tree,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const endGroup = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid);
+  };
+  const limit = setTimeout(endGroup, RUN_LIMIT_MS);
+  process.once("exit", endGroup);
+  const closed = once(child, "close");
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = (await closed) as [number | null];
+  clearTimeout(limit);
+  process.off("exit", endGroup);
+  endGroup();
+  return { status, stdout, stderr };
+};
+
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left.
+  }
+};
+
+const judge = async (tree: string, mutation: Mutation): Promise<Verdict> => {
   const file = join(tree, mutation.file);
   const source = readFileSync(file, "utf8");
-  const parts = source.split(mutation.find);
-  if (parts.length !== 2) {
-    throw new Error(
-      `"${mutation.name}": its text stands ${parts.length - 1} times in ${mutation.file}; ` +
-        "mend the mutation",
-    );
-  }
-  writeFileSync(file, parts.join(mutation.replace));
+  writeFileSync(file, mutate(mutation, source));
   try {
-    const killedBy = killingSeed(tree) ?? killingTest(tree, mutation.tests ?? []);
+    const killedBy = (await killingSeed(tree)) ?? (await killingTest(tree, mutation.tests ?? []));
     return { name: mutation.name, killedBy };
   } finally {
     writeFileSync(file, source);
   }
 };
 
-const killingSeed = (tree: string): string | undefined => {
+const killingSeed = async (tree: string): Promise<string | undefined> => {
   const args = ["test/simulation/main.ts", "--seeds", values.seeds, "--json", "--stop"];
-  const { stdout, stderr, status, error } = run(tree, args);
+  const { stdout, stderr, status } = await run(tree, args);
   if (status === 0) return undefined;
   const line = stdout.trim().split("\n").at(-1) ?? "";
-  if (!line.startsWith("{")) return `simulation: ${error?.message ?? firstLine(stderr)}`;
+  if (!line.startsWith("{")) return `simulation: ${firstLine(stderr) || "it hung"}`;
   const { violations } = JSON.parse(line) as { violations: { seed: number; violation: string }[] };
   const [first] = violations;
   return `seed ${first?.seed}: ${firstLine(first?.violation ?? "")}`;
 };
 
-const killingTest = (tree: string, tests: readonly string[]): string | undefined => {
+const killingTest = async (tree: string, tests: readonly string[]): Promise<string | undefined> => {
   if (tests.length === 0) return undefined;
-  const { stdout, stderr, status } = run(tree, ["node_modules/vitest/vitest.mjs", "run", ...tests]);
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", ...tests];
+  const { stdout, stderr, status } = await run(tree, vitest);
   if (status === 0) return undefined;
   return /FAIL\s+(.*)/.exec(stdout + stderr)?.[1]?.trim() ?? `a test that does not run: ${tests}`;
 };
@@ -97,27 +116,26 @@ const killingTest = (tree: string, tests: readonly string[]): string | undefined
 const firstLine = (text: string): string => text.split("\n")[0]?.slice(0, 160) ?? "";
 
 /** Without a bug nothing may fail, or every bug would seem to be caught. */
-const checkUnchanged = (tree: string, mutations: readonly Mutation[]): void => {
+const checkUnchanged = async (tree: string, mutations: readonly Mutation[]): Promise<void> => {
   const suites = [...new Set(mutations.flatMap(({ tests = [] }) => tests))];
-  const killer = killingSeed(tree) ?? killingTest(tree, suites);
+  const killer = (await killingSeed(tree)) ?? (await killingTest(tree, suites));
   if (killer !== undefined) throw new Error(`Without any bug there is a failure: ${killer}`);
 };
 
-const all = [...DRAIN_MUTATIONS, ...PIPELINE_MUTATIONS, ...CLIENT_MUTATIONS];
-const mutations = all.filter(({ name }) => name.includes(values.only));
+const wanted = MUTATIONS.slice(Number(values.from) - 1);
+const mutations = wanted.filter(({ name }) => name.includes(values.only));
+for (const each of mutations) mutate(each, readFileSync(join(ROOT, each.file), "utf8"));
 const tree = copyTree();
+process.once("exit", () => rmSync(tree, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const verdicts: Verdict[] = [];
-try {
-  checkUnchanged(tree, mutations);
-  for (const mutation of mutations) {
-    const verdict = judge(tree, mutation);
-    verdicts.push(verdict);
-    const { name, killedBy } = verdict;
-    if (!values.json)
-      console.log(`${killedBy ? "killed  " : "SURVIVED"} ${name}\n         ${killedBy ?? ""}`);
-  }
-} finally {
-  rmSync(tree, { recursive: true, force: true });
+await checkUnchanged(tree, mutations);
+for (const mutation of mutations) {
+  const verdict = await judge(tree, mutation);
+  verdicts.push(verdict);
+  const { name, killedBy } = verdict;
+  if (!values.json)
+    console.log(`${killedBy ? "killed  " : "SURVIVED"} ${name}\n         ${killedBy ?? ""}`);
 }
 const survivors = verdicts.filter(({ killedBy }) => killedBy === undefined);
 if (values.json) console.log(JSON.stringify(verdicts));
