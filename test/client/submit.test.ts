@@ -253,6 +253,27 @@ describe("submit when things go wrong", () => {
     expect(error).toMatchObject({ effect: "none" });
   });
 
+  it.each([
+    ["batch", (): number[] => Array(20).fill(newProject())],
+    ["bulk", (): number[] => Array.from({ length: 20 }, newProject)],
+  ])(
+    "a %s that was not heard of has perhaps had an effect, whatever comes after",
+    async (_, of) => {
+      const requests = of().map((projectId, i) => ({ projectId, title: "x", id: `${i}` }));
+      const later: Fault = { kind: "refused", status: 449 };
+      const unheard = firstWrites(1, { kind: "unheard" });
+      const faultOf = (request: Request): Fault | undefined =>
+        unheard(request) ?? (isItemWrite(request) ? later : undefined);
+      const ends = await overFaults(faultOf, ({ items }) => {
+        const submitter = createSubmitter(items, { giveUpAfterMs: 200 });
+        return Promise.allSettled(requests.map(submitter.submit));
+      });
+      for (const end of ends) {
+        expect(end).toMatchObject({ status: "rejected", reason: { effect: "unknown" } });
+      }
+    },
+  );
+
   it("a missing container is an error at once that names the settings", async () => {
     const elsewhere = account.client.database(account.settings.database).container("nowhere");
     const submit = createSubmitter(elsewhere).submit({ projectId: 1, title: "x" });
