@@ -52,7 +52,7 @@ const copyTree = (): string => {
 
 type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs one program in a process group of its own, so that its limit also ends its children. */
+/** Runs one program in a process group of its own, so that none of its children outlives it. */
 const run = async (tree: string, args: readonly string[]): Promise<Ended> => {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
     cwd: tree,
@@ -65,12 +65,12 @@ const run = async (tree: string, args: readonly string[]): Promise<Ended> => {
   };
   const limit = setTimeout(endGroup, RUN_LIMIT_MS);
   process.once("exit", endGroup);
+  child.once("exit", endGroup);
   const closed = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [status] = (await closed) as [number | null];
   clearTimeout(limit);
   process.off("exit", endGroup);
-  endGroup();
   return { status, stdout, stderr };
 };
 
