@@ -83,6 +83,8 @@ const merge = ({ surroundings: { account, faults }, random }: NatureParts): void
 /** The region that goes on has all requests, and not the last drains. */
 const failOver = ({ surroundings: { account, faults }, random, safety }: NatureParts): void => {
   if (!faults.isOn("region-failover")) return;
+  // No script that read before the failover commits after it: it ends with its region.
+  account.store.commitWaiting();
   for (let left = random.between(1, 6); left > 0; left -= 1) {
     const last = safety.drained.pop();
     if (!last || !safety.undo(last)) return;

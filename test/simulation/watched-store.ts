@@ -84,6 +84,11 @@ export class WatchedStore extends Store {
     });
   }
 
+  /** Commits what waits for its group, now. */
+  commitWaiting(): void {
+    this.#flush();
+  }
+
   /** Puts a row back as it was, or takes it away: what a region that never had the write shows. */
   restore(container: Container, { epk, pk, id, before }: WatchedWrite): void {
     const { table } = partitionFor(container, epk);
