@@ -1,6 +1,7 @@
 import { COUNTER_ID, Counter } from "../domain/counter.ts";
 import type { ProjectId } from "../domain/project-id.ts";
 import { failure, insist, operationFailure } from "./failure.ts";
+import { findByIds } from "./find-by-ids.ts";
 import { queryAll } from "./query-all.ts";
 import type { Collection, StoredDocument } from "./script-api.ts";
 
@@ -74,17 +75,13 @@ const createCounter = (collection: Collection, counter: Counter, then: () => voi
   collection.createDocument(collection.getSelfLink(), counter, (error) => {
     if (!error) return then();
     if (error.number !== 409) throw operationFailure("create the counter", error);
-    const query = {
-      query: "SELECT * FROM c WHERE c.id = @id",
-      parameters: [{ name: "@id", value: counter.id }],
-    };
     insist(
-      queryAll(collection, { query, pageSize: 1 }, ([holder]) => {
+      findByIds(collection, [counter.id], ([holder]) => {
         if (holder === undefined || isCounterOf(counter.projectId, holder)) {
           throw failure("conflict", "another writer created the counter");
         }
         const id = `${COUNTER_ID}@${holder._rid}`;
-        insist(createCounter(collection, Object.assign({}, counter, { id }), then));
+        return createCounter(collection, Object.assign({}, counter, { id }), then);
       }),
     );
   });

@@ -4,9 +4,9 @@ import type { Reason } from "../domain/rejection.ts";
 import { Todo, todoDocumentIds } from "../domain/todo.ts";
 import type { TodoRequest } from "../domain/todo-request.ts";
 import { failure, insist, operationFailure } from "./failure.ts";
+import { findByIds } from "./find-by-ids.ts";
 import { markRequest } from "./mark-request.ts";
 import type { Numbering } from "./project-counter.ts";
-import { queryAll } from "./query-all.ts";
 import type { PendingDocument } from "./read-pending.ts";
 import type { Collection, StoredDocument } from "./script-api.ts";
 
@@ -60,7 +60,7 @@ export const settleRequest = (
       return finish(nextId, { lastId: nextId, displaced: displaced || id !== todo.id });
     });
   const findOrCreate = (): boolean =>
-    findHolders(collection, ids, (holders) => {
+    findByIds(collection, ids, (holders) => {
       const own = holders.find((holder): holder is StoredTodo => isTodoOf(todo, holder));
       if (own !== undefined) {
         if (own.todoId > lastId) throw beyondCounter(own, lastId);
@@ -97,18 +97,6 @@ const create = (
     if (error.number !== 409) throw operationFailure("create a todo", error);
     insist(then("held"));
   });
-
-/** Reads the documents that hold the ids which a todo may have. */
-const findHolders = (
-  collection: Collection,
-  ids: readonly string[],
-  then: (holders: readonly StoredDocument[]) => boolean,
-): boolean => {
-  const parameters = ids.map((value, n) => ({ name: `@id${n}`, value }));
-  const names = parameters.map(({ name }) => name).join(", ");
-  const query = { query: `SELECT * FROM c WHERE c.id IN (${names})`, parameters };
-  return queryAll(collection, { query, pageSize: ids.length }, (holders) => insist(then(holders)));
-};
 
 type StoredTodo = Todo & StoredDocument;
 

@@ -127,7 +127,6 @@ const select = (
   documents: readonly StoredDocument[],
 ): StoredDocument[] => {
   const value = parameters[0]?.value;
-  if (query.includes("c.id = @id")) return documents.filter(({ id }) => id === value);
   if (query.includes("c.id IN")) {
     return documents.filter(({ id }) => parameters.some(({ value: one }) => one === id));
   }
